@@ -1,0 +1,100 @@
+# bpguard. `make` needs a C compiler only; `make check` what scripts/bootstrap installs.
+VERSION = 0.1.0
+
+PREFIX = /usr/local
+DESTDIR =
+BUILD = build
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror -Wframe-larger-than=1024
+COMMON = -std=gnu11 -D_GNU_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
+# -fno-plt and hidden names: what runs on a call that succeeds is a handful of instructions.
+SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
+	-fno-stack-protector -U_FORTIFY_SOURCE -ftls-model=initial-exec -fno-omit-frame-pointer
+
+LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/*.c))
+CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
+# The tracepoint provider is built where lttng-ust's headers are.
+HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so)
+
+all: $(PRODUCTS)
+
+$(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
+	$(CC) -shared -nostartfiles -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
+		-Wl,-z,now -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) -Wl,--no-as-needed -ldl
+
+$(BUILD)/shim/%.o: shim/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) $(SHIM_FLAGS) -Ishim -c -o $@ $<
+
+$(BUILD)/shim/shim.map: shim/shim.map shim/calls.def
+	@mkdir -p $(@D)
+	$(CC) -E -P -x c -Ishim -o $@ shim/shim.map
+
+$(BUILD)/libbpguard-lttng.so: $(wildcard shim/trace/*.c shim/trace/*.h) $(BUILD)/shim/record.o
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ishim -Ishim/trace -shared \
+		-Wl,-soname,libbpguard-lttng.so -o $@ shim/trace/*.c $(BUILD)/shim/record.o \
+		$(LDFLAGS) -llttng-ust -ldl
+
+$(BUILD)/bpguard-tree: scripts/tree.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
+
+# tests/unit against the logic without its exported calls; tests/calls against the shim itself.
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+CALL_TESTS = $(patsubst tests/calls/%.c,$(BUILD)/tests/calls/%,$(wildcard tests/calls/test_*.c))
+CALL_HELPERS = $(filter-out $(wildcard tests/calls/test_*.c),$(wildcard tests/calls/*.c))
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LOGIC)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -Ishim -o $@ $< $(LOGIC) $(LDFLAGS) -lcheck -lsubunit -lm -lrt -lpthread -ldl
+
+$(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(CALL_HELPERS) $(LDFLAGS) \
+		-lcheck -lsubunit -lm -lrt -lpthread -ldl
+
+check: all $(UNIT_TESTS) $(CALL_TESTS)
+	sh tests/run unit symbols calls scripts trace programs
+
+bench: all
+	sh tests/bench/run
+
+demo: all
+	sh scripts/demo
+
+lint:
+	sh tests/lint
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/libexec/bpguard \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 scripts/bpguard $(DESTDIR)$(PREFIX)/bin/bpguard
+	install -m 755 $(BUILD)/bpguard-tree $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree
+	install -m 644 $(filter %.so,$(PRODUCTS)) $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 doc/bpguard.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 doc/bpguard-record.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 doc/libbpguard.7 $(DESTDIR)$(PREFIX)/share/man/man7/
+	install -m 644 scripts/bpguard.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
+		$(DESTDIR)$(PREFIX)/lib/libbpguard.so $(DESTDIR)$(PREFIX)/lib/libbpguard-lttng.so \
+		$(DESTDIR)$(PREFIX)/share/man/man1/bpguard.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-record.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/libbpguard.7 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
+	-rmdir $(DESTDIR)$(PREFIX)/libexec/bpguard
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all check bench demo lint install uninstall clean
+.DELETE_ON_ERROR:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
