@@ -1,0 +1,265 @@
+#include "lttng.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "next.h"
+#include "raw.h"
+#include "settings.h"
+#include "trace/provider.h"
+
+static struct {
+	void (*init_thread)(void);
+	void (*emit)(const struct bpguard_record *record);
+	int (*close)(int fd, int (*close_one)(int));
+} provider;
+
+static bool is_on;
+
+/* This thread's tracer state is made. Where liblttng-ust came by dlopen, its thread-local storage
+ * is allocated at first touch. */
+static _Thread_local bool thread_ready;
+
+bool lttng_is_on(void)
+{
+	return is_on;
+}
+
+static bool is_loaded(void *(*open_library)(const char *, int), const char *name)
+{
+	return open_library(name, RTLD_LAZY | RTLD_NOLOAD) != NULL;
+}
+
+/* A connection that says nothing and ends does not disturb the daemon: it waits for a first message
+ * and gives up at the end of file. A full backlog (EAGAIN) is an answer too. */
+static bool accepts(const struct sockaddr_un *address)
+{
+	long fd = RAW3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	long result = RAW3(SYS_connect, fd, address, sizeof(*address));
+	RAW1(SYS_close, fd);
+	return result == 0 || result == -EAGAIN;
+}
+
+/* Whether a daemon accepts applications at directory[0..length) + `name`. */
+static bool accepts_at(const char *directory, size_t length, const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t name_size = strlen(name) + 1;
+	if (length + name_size > sizeof(address.sun_path))
+		return false;
+	memcpy(address.sun_path, directory, length);
+	memcpy(address.sun_path + length, name, name_size);
+	return accepts(&address);
+}
+
+/* The socket is named after the oldest protocol that the library speaks: 8 up to LTTng 2.14, 11
+ * from 2.15 on. */
+static bool daemon_at(const char *directory, size_t length, const char *below)
+{
+	static const char *const names[] = {"/lttng-ust-sock-8", "/lttng-ust-sock-11"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char name[sizeof("/.lttng/lttng-ust-sock-11")];
+		strcpy(name, below);
+		strcat(name, names[i]);
+		if (accepts_at(directory, length, name))
+			return true;
+	}
+	return false;
+}
+
+/* Asks where liblttng-ust would: the system's daemon, the user's, and the one of
+ * LTTNG_UST_APP_PATH, which LTTng knows from 2.14 on (the first of its paths counts). */
+static bool daemon_answers(void)
+{
+	static const char system_wide[] = "/var/run/lttng";
+	if (daemon_at(system_wide, strlen(system_wide), ""))
+		return true;
+	const char *home = secure_getenv("LTTNG_HOME");
+	if (!home)
+		home = secure_getenv("HOME");
+	if (home && daemon_at(home, strlen(home), "/.lttng"))
+		return true;
+	const char *path = secure_getenv("LTTNG_UST_APP_PATH");
+	return path && daemon_at(path, strcspn(path, ":"), "");
+}
+
+/* The provider's path: beside the shim. False where that cannot be told or is too long. */
+static bool find_provider(char path[PATH_MAX])
+{
+	static const char name[] = "libbpguard-lttng.so";
+	int (*address_info)(const void *, Dl_info *);
+	*(void **)&address_info = next_symbol("dladdr");
+	Dl_info info;
+	if (!address_info || !address_info(&is_on, &info) || !info.dli_fname)
+		return false;
+	const char *slash = strrchr(info.dli_fname, '/');
+	size_t length = slash ? (size_t)(slash - info.dli_fname) + 1 : 0;
+	if (length + sizeof(name) > PATH_MAX)
+		return false;
+	memcpy(path, info.dli_fname, length);
+	memcpy(path + length, name, sizeof(name));
+	return true;
+}
+
+static void *load_provider(void *(*open_library)(const char *, int))
+{
+	/* Static: too large for a stack that a host may have made small. Used once. */
+	static char path[PATH_MAX];
+	return find_provider(path) ? open_library(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+}
+
+/* liblttng-ust waits in its constructor until the daemon has set it up, by default for up to 3 s.
+ * It reads the variable once and keeps the pointer, for its children by fork as well: hence the
+ * static string. Programs that this one executes shall not inherit it. */
+static void *load_provider_in_time(void *(*open_library)(const char *, int))
+{
+	static const char variable[] = "LTTNG_UST_REGISTER_TIMEOUT";
+	static char half_a_second[] = "LTTNG_UST_REGISTER_TIMEOUT=500";
+	if (getenv(variable) || is_loaded(open_library, "liblttng-ust.so.1"))
+		return load_provider(open_library);
+	putenv(half_a_second);
+	void *handle = load_provider(open_library);
+	unsetenv(variable);
+	return handle;
+}
+
+static bool is_wanted(void *(*open_library)(const char *, int))
+{
+	if (settings.lttng == LTTNG_ON)
+		return true;
+	return settings.lttng == LTTNG_AUTO && is_loaded(open_library, "liblttng-ust-fd.so.1") &&
+	       is_loaded(open_library, "liblttng-ust-fork.so.1") && daemon_answers();
+}
+
+/* Loads the provider for good: it is never closed, the tracer keeps pointers into it. */
+static void start(void *(*open_library)(const char *, int),
+		  void *(*find_symbol)(void *, const char *))
+{
+	if (!is_wanted(open_library))
+		return;
+	void *handle = load_provider_in_time(open_library);
+	if (!handle)
+		return;
+	*(void **)&provider.init_thread = find_symbol(handle, "bpguard_lttng_init_thread");
+	*(void **)&provider.emit = find_symbol(handle, "bpguard_lttng_emit");
+	*(void **)&provider.close = find_symbol(handle, "bpguard_lttng_close");
+	if (!provider.init_thread || !provider.emit || !provider.close)
+		return;
+	provider.init_thread();
+	thread_ready = true;
+	is_on = true;
+}
+
+void lttng_start(void)
+{
+	if (settings.lttng == LTTNG_OFF)
+		return;
+	/* By name, as they moved from libdl to libc, and versions, in glibc 2.34. */
+	void *(*open_library)(const char *, int);
+	void *(*find_symbol)(void *, const char *);
+	char *(*last_error)(void);
+	*(void **)&open_library = next_symbol("dlopen");
+	*(void **)&find_symbol = next_symbol("dlsym");
+	*(void **)&last_error = next_symbol("dlerror");
+	if (!open_library || !find_symbol || !last_error)
+		return;
+	int error = errno;
+	start(open_library, find_symbol);
+	last_error(); /* or the application would take ours for its own */
+	errno = error;
+}
+
+void lttng_emit(const struct bpguard_record *record)
+{
+	if (!is_on)
+		return;
+	int error = errno;
+	if (!thread_ready) {
+		thread_ready = true;
+		provider.init_thread();
+	}
+	provider.emit(record);
+	errno = error;
+}
+
+/* Closes the fd if it is open and not the tracer's. As close_range(2), tells no error. */
+static void close_unless_traced(unsigned int fd, int (*close_one)(int))
+{
+	if (RAW2(SYS_fcntl, fd, F_GETFD) >= 0)
+		provider.close((int)fd, close_one);
+}
+
+/* Without /proc, as after chroot(2). An fd from before the limit was lowered is left out. */
+static void close_counting(unsigned int first, unsigned int last, int (*close_one)(int))
+{
+	struct rlimit limit;
+	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur && fd <= INT_MAX; fd++)
+		close_unless_traced(fd, close_one);
+}
+
+/* The number that a /proc/self/fd entry is named after; UINT_MAX for "." and "..". */
+static unsigned int fd_of(const char *name)
+{
+	unsigned int fd = 0;
+	if (*name == '.')
+		return UINT_MAX;
+	for (; *name; name++)
+		fd = fd * 10 + (unsigned int)(*name - '0');
+	return fd;
+}
+
+struct entry { /* getdents64(2) */
+	uint64_t inode;
+	int64_t offset;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+/* The listing goes on behind the last number that it gave: closing on the way leaves none out. */
+static void close_listed(unsigned int list, unsigned int first, unsigned int last,
+			 int (*close_one)(int))
+{
+	_Alignas(struct entry) char entries[512];
+	long size;
+	while ((size = RAW3(SYS_getdents64, list, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < size;) {
+			const struct entry *entry = (const struct entry *)(entries + at);
+			unsigned int fd = fd_of(entry->name);
+			if (fd >= first && fd <= last && fd != list && fd != UINT_MAX)
+				close_unless_traced(fd, close_one);
+			at += entry->size;
+		}
+	}
+}
+
+int lttng_close_range(unsigned int first, unsigned int last, int (*close_one)(int))
+{
+	if (first > last) {
+		errno = EINVAL;
+		return -1;
+	}
+	int error = errno;
+	/* thread-self: a thread may have left the others' table (unshare(CLONE_FILES)). */
+	long list = RAW4(SYS_openat, AT_FDCWD, "/proc/thread-self/fd",
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (list < 0)
+		close_counting(first, last, close_one);
+	else {
+		close_listed((unsigned int)list, first, last, close_one);
+		RAW1(SYS_close, list);
+	}
+	errno = error;
+	return 0;
+}
