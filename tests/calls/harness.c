@@ -72,10 +72,18 @@ void say(const char *format, ...)
 	errno = saved;
 }
 
+__attribute__((noreturn)) static void execute_victim(const char *victim, const char *arg,
+						     char **env)
+{
+	char *args[] = {"victim", "victim", (char *)(uintptr_t)victim, (char *)(uintptr_t)arg, 0};
+
+	execve("/proc/self/exe", args, env);
+	_exit(98);
+}
+
 void become(const char *victim, const char *arg)
 {
-	execl("/proc/self/exe", "victim", "victim", victim, arg, (char *)0);
-	_exit(98);
+	execute_victim(victim, arg, environ);
 }
 
 void become_unguarded(const char *victim, const char *arg)
@@ -84,8 +92,7 @@ void become_unguarded(const char *victim, const char *arg)
 	char *env[] = {place, 0};
 
 	snprintf(place, sizeof place, "VICTIM_DIRECTORY=%s", case_directory());
-	execle("/proc/self/exe", "victim", "victim", victim, arg, (char *)0, env);
-	_exit(98);
+	execute_victim(victim, arg, env);
 }
 
 static int be_victim(char **args)

@@ -1,0 +1,221 @@
+/* A write that is larger than the pipe, whose reader dies midway: the result is a short count,
+ * errno is left alone, and the kernel sends SIGPIPE all the same. (The transfers never wait midway:
+ * they take what fits.) */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "channels.h"
+#include "harness.h"
+#include "writers.h"
+
+enum { MEBIBYTE = 1 << 20, UNTOUCHED = 4711 };
+
+static char data[MEBIBYTE];
+
+static ssize_t put_write(int fd)
+{
+	return write(fd, data, MEBIBYTE);
+}
+
+static ssize_t put_writev(int fd)
+{
+	struct iovec parts[2] = {{data, MEBIBYTE / 2}, {data + MEBIBYTE / 2, MEBIBYTE / 2}};
+
+	return writev(fd, parts, 2);
+}
+
+static ssize_t put_pwritev2(int fd)
+{
+	struct iovec part = {data, MEBIBYTE};
+
+	return pwritev2(fd, &part, 1, -1, 0);
+}
+
+static ssize_t put_syscall(int fd)
+{
+	return syscall(SYS_write, fd, data, (size_t)MEBIBYTE);
+}
+
+static ssize_t put_assembly(int fd)
+{
+	return raw_write(fd, data, MEBIBYTE);
+}
+
+static const struct {
+	const char *name;
+	ssize_t (*put)(int fd);
+	bool wrapped;
+} ways[] = {
+    {"write", put_write, true},	       {"writev", put_writev, true},
+    {"pwritev2", put_pwritev2, true},  {"syscall", put_syscall, true},
+    {"assembly", put_assembly, false},
+};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+/* Takes a little, waits until the writer must be waiting for more room, and goes. */
+static void read_and_die(int fd)
+{
+	char some[8192];
+
+	must(read(fd, some, sizeof some) == sizeof some, "read");
+	usleep(30000);
+	raw_call(SYS_exit_group, 0, 0, 0);
+}
+
+static struct channel dying_reader(void)
+{
+	struct channel channel = open_channel(PIPE);
+	pid_t reader = fork();
+
+	must(reader >= 0, "fork");
+	if (reader == 0) {
+		close(channel.fd);
+		read_and_die(channel.peer);
+	}
+	close(channel.peer);
+	return channel;
+}
+
+static int victim_write(char **args)
+{
+	struct channel channel = dying_reader();
+	ssize_t result;
+
+	errno = UNTOUCHED;
+	result = ways[atoi(args[1])].put(channel.fd);
+	say("errno %d", errno);
+	say("result %zd", result);
+	_exit(0);
+}
+
+static volatile sig_atomic_t handled;
+
+static void count_signal(int number)
+{
+	(void)number;
+	handled = handled + 1;
+}
+
+static int victim_handler(char **args)
+{
+	struct channel channel;
+	ssize_t result;
+
+	(void)args;
+	signal(SIGPIPE, count_signal);
+	channel = dying_reader();
+	errno = UNTOUCHED;
+	result = put_write(channel.fd);
+	say("errno %d", errno);
+	say("result %zd", result);
+	say("handled %d", (int)handled);
+	return 0;
+}
+
+const struct victim victims[] = {
+    {"write", victim_write},
+    {"handler", victim_handler},
+    {"handler-count", victim_handler},
+    {0},
+};
+
+static struct outcome cut_short(enum mode mode, int way)
+{
+	char index[4] = {(char)('0' + way), 0};
+
+	return RUN(.mode = mode, .victim = "write", .args = {ways[way].name, index});
+}
+
+static void check_short(const struct outcome *outcome)
+{
+	long result = heard_number(outcome, "result");
+
+	ck_lives(*outcome);
+	ck_heard(*outcome, "errno", UNTOUCHED);
+	ck_assert_msg(result > 0 && result < MEBIBYTE, "%s: %ld is no short count", case_label(),
+		      result);
+}
+
+START_TEST(dies_unguarded)
+{
+	struct outcome outcome = cut_short(UNGUARDED, _i);
+
+	ck_dies(outcome);
+}
+END_TEST
+
+START_TEST(lives_in_auto)
+{
+	struct outcome outcome = cut_short(AUTO, _i);
+	const struct line *line = log_line(&outcome.log, "epipe", 0);
+
+	check_short(&outcome);
+	ck_count(outcome, "epipe", 1);
+	ck_field(outcome, line, "call", ways[_i].wrapped ? ways[_i].name : "raw");
+	ck_field(outcome, line, "type", "pipe");
+	ck_field(outcome, line, "action", "backstop");
+	ck_field(outcome, line, "saved", "true");
+	ck_field(outcome, line, "requested", "1048576");
+}
+END_TEST
+
+static void check_calls(enum mode mode, int way)
+{
+	struct outcome outcome = cut_short(mode, way);
+
+	if (!ways[way].wrapped) {
+		ck_dies(outcome);
+		return;
+	}
+	check_short(&outcome);
+	ck_assert_uint_le(log_count(&outcome.log, "epipe"), 1);
+}
+
+START_TEST(lives_in_calls)
+{
+	check_calls(CALLS, _i);
+}
+END_TEST
+
+START_TEST(lives_in_calls_masked)
+{
+	check_calls(CALLS_MASKED, _i);
+}
+END_TEST
+
+START_TEST(dies_in_observe)
+{
+	struct outcome outcome = cut_short(OBSERVE, _i);
+
+	ck_dies(outcome);
+	ck_count(outcome, "epipe", 1);
+	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "action", "killed");
+}
+END_TEST
+
+START_TEST(runs_the_handler_once)
+{
+	struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "handler");
+
+	check_short(&outcome);
+	ck_heard(outcome, "handled", 1);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("short pipe writes");
+	TCase *tcase = tcase_create("reader dies midway");
+
+	tcase_set_timeout(tcase, 20);
+	tcase_add_loop_test(tcase, dies_unguarded, 0, WAYS);
+	tcase_add_loop_test(tcase, lives_in_auto, 0, WAYS);
+	tcase_add_loop_test(tcase, lives_in_calls, 0, WAYS);
+	tcase_add_loop_test(tcase, lives_in_calls_masked, 0, WAYS);
+	tcase_add_loop_test(tcase, dies_in_observe, 0, WAYS);
+	tcase_add_loop_test(tcase, runs_the_handler_once, 0, MODES);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
