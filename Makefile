@@ -22,7 +22,7 @@ PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD
 all: $(PRODUCTS)
 
 $(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
-	$(CC) -shared -nostartfiles -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
+	$(CC) -shared -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
 		-Wl,-z,now -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) -Wl,--no-as-needed -ldl
 
 $(BUILD)/shim/%.o: shim/%.c

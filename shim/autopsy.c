@@ -1,0 +1,309 @@
+#include "autopsy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "backstop.h"
+#include "emit.h"
+#include "lineage.h"
+#include "lttng.h"
+#include "module.h"
+#include "peers.h"
+#include "program.h"
+#include "raw.h"
+#include "text.h"
+
+static bool begun;
+
+void autopsy_start(void)
+{
+	begun = true;
+}
+
+static void describe_writer(struct bpguard_record *record)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	record->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	record->pid = (int32_t)RAW0(SYS_getpid);
+	record->tid = (int32_t)RAW0(SYS_gettid);
+	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
+	record->exe = program_exe();
+	program_tell_arguments(record->argv, sizeof(record->argv));
+}
+
+static enum bpguard_type type_of_socket(int fd)
+{
+	int domain = 0, type = 0;
+	socklen_t size = sizeof(int);
+	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
+	if (domain == AF_UNIX)
+		return type == SOCK_STREAM      ? TYPE_UNIX_STREAM
+		       : type == SOCK_SEQPACKET ? TYPE_UNIX_SEQPACKET
+						: TYPE_UNIX_DGRAM;
+	if (domain == AF_INET && type == SOCK_STREAM)
+		return TYPE_TCP;
+	if (domain == AF_INET6 && type == SOCK_STREAM)
+		return TYPE_TCP6;
+	return type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6) ? TYPE_UDP
+									       : TYPE_OTHER;
+}
+
+/* pipe:[inode] or fifo:path, by the link that /proc has for the fd. */
+static enum bpguard_type describe_pipe(struct bpguard_record *record, int fd)
+{
+	char link[32], target[BPGUARD_ADDRESS_SIZE - sizeof("fifo:")];
+	struct text path = text_in(link, sizeof(link)), peer;
+	long length;
+	text_string(&path, "/proc/self/fd/");
+	text_number(&path, fd);
+	text_end(&path);
+	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));
+	if (length <= 0)
+		return TYPE_UNKNOWN;
+	peer = text_in(record->peer, sizeof(record->peer));
+	if (target[0] == '/')
+		text_string(&peer, "fifo:");
+	text_bytes(&peer, target, (size_t)length);
+	text_end(&peer);
+	return target[0] == '/' ? TYPE_FIFO : TYPE_PIPE;
+}
+
+static enum bpguard_type type_of_device(int fd, const struct stat *file)
+{
+	struct termios terminal;
+	return S_ISCHR(file->st_mode) && RAW3(SYS_ioctl, fd, TCGETS, &terminal) == 0 ? TYPE_TTY
+										     : TYPE_OTHER;
+}
+
+static bool get_name(long number, int fd, struct sockaddr_storage *name, socklen_t *length)
+{
+	*length = sizeof(*name);
+	return RAW3(number, fd, name, length) == 0;
+}
+
+static void name_unix_peer(struct bpguard_record *record, int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	char path[32];
+	struct text text = text_in(path, sizeof(path));
+	long file;
+	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0)
+		return;
+	record->peer_pid = peer.pid;
+	record->peer_uid = peer.uid;
+	text_string(&text, "/proc/");
+	text_number(&text, peer.pid);
+	text_string(&text, "/comm");
+	text_end(&text);
+	file = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (file < 0)
+		return;
+	length = (socklen_t)RAW3(SYS_read, file, record->peer_comm, sizeof(record->peer_comm));
+	RAW1(SYS_close, file);
+	if (length >= 1 && length <= sizeof(record->peer_comm))
+		record->peer_comm[length - 1] = '\0'; /* its newline */
+}
+
+/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. */
+static void describe_unix(struct bpguard_record *record, int fd)
+{
+	if (*record->local || *record->peer)
+		name_unix_peer(record, fd);
+}
+
+/* What was noted, where the kernel no longer says: after a reset or a second write. */
+static void describe_noted(struct bpguard_record *record, int fd)
+{
+	struct peer peer;
+	if (!peers_find(fd, &peer))
+		return;
+	if (!*record->peer)
+		address_format((const struct sockaddr *)peer.address, sizeof(peer.address),
+			       record->peer, sizeof(record->peer));
+	if (peer.age_known)
+		record->age_ms = peers_now_ms() - peer.since_ms;
+	if (peer.shut && record->event == EVENT_EPIPE)
+		record->cause = CAUSE_LOCAL_SHUTDOWN;
+}
+
+static void describe_socket(struct bpguard_record *record, int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t length;
+	record->type = type_of_socket(fd);
+	if (get_name(SYS_getsockname, fd, &name, &length))
+		address_format((struct sockaddr *)&name, length, record->local,
+			       sizeof(record->local));
+	if (get_name(SYS_getpeername, fd, &name, &length))
+		address_format((struct sockaddr *)&name, length, record->peer,
+			       sizeof(record->peer));
+	describe_noted(record, fd);
+	if (record->type >= TYPE_UNIX_STREAM && record->type <= TYPE_UNIX_DGRAM)
+		describe_unix(record, fd);
+}
+
+static void describe_channel(struct bpguard_record *record, int fd)
+{
+	struct stat file;
+	if (fd < 0 || RAW2(SYS_fstat, fd, &file) != 0)
+		return;
+	if (S_ISSOCK(file.st_mode)) {
+		describe_socket(record, fd);
+	} else if (S_ISFIFO(file.st_mode)) {
+		record->type = describe_pipe(record, fd);
+		record->cause = CAUSE_READER_GONE;
+	} else {
+		record->type = type_of_device(fd, &file);
+	}
+}
+
+static void conclude(struct bpguard_record *record, enum bpguard_action action)
+{
+	record->action = action;
+	record->saved = action == ACTION_NOSIGNAL || action == ACTION_MASKED ||
+			action == ACTION_BACKSTOP;
+}
+
+static enum bpguard_event event_of(int error)
+{
+	return error == EPIPE ? EVENT_EPIPE : error == ECONNRESET ? EVENT_RESET : EVENT_TIMEOUT;
+}
+
+static const char *name_of_syscall(const struct write_call *row)
+{
+	return row ? row->name : NULL;
+}
+
+static void describe_attempt(struct bpguard_record *record, const struct attempt *attempt)
+{
+	record->call = next_name((enum call)attempt->call);
+	record->syscall = name_of_syscall(writes_find(attempt->number));
+	record->fd = attempt->fd;
+	record->requested = (int64_t)attempt->requested;
+}
+
+static void describe_failure(struct bpguard_record *record, int error)
+{
+	record->event = event_of(error);
+	record->error = error;
+	describe_writer(record);
+	describe_channel(record, record->fd);
+}
+
+/* The disposition, and the mask as the application has it. */
+static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
+{
+	enum bpguard_sigpipe disposition = backstop_refresh();
+	bool blocked = (mask & SIGPIPE_BIT) && way != WAY_MASK;
+	return blocked && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
+}
+
+/* The application blocks SIGPIPE and will find it pending, or unblock: then it is not to die of a
+ * signal that it would have survived as an error. */
+static void leave_pending(const struct bpguard_record *record, enum way way)
+{
+	if (record->sigpipe != SIGPIPE_BLOCKED || record->error != EPIPE)
+		return;
+	if (way == WAY_FLAG && record->type != TYPE_UNIX_SEQPACKET)
+		guard_make_pending();
+	thread.owed = true;
+}
+
+static void record_attempt(struct attempt *attempt, enum way way, int error, void *caller,
+			   uint64_t mask, enum bpguard_action *action)
+{
+	struct workspace *workspace = emit_begin();
+	struct bpguard_record *record;
+	if (!workspace) {
+		*action = guard_action(way, sigpipe_now(mask, way), TYPE_UNKNOWN, attempt->fd);
+		return;
+	}
+	record = &workspace->record;
+	describe_attempt(record, attempt);
+	record->caller = caller;
+	describe_failure(record, error);
+	record->sigpipe = sigpipe_now(mask, way);
+	*action = error == EPIPE ? guard_action(way, record->sigpipe, record->type, record->fd)
+				 : ACTION_NONE;
+	conclude(record, *action);
+	leave_pending(record, way);
+	emit_end(workspace);
+}
+
+void autopsy_of_call(struct attempt *attempt, enum way way, int error, void *caller)
+{
+	enum bpguard_action action = ACTION_NONE;
+	uint64_t mask;
+	if ((error != EPIPE && error != ECONNRESET && error != ETIMEDOUT) || thread.inside ||
+	    !begun)
+		return;
+	if (thread.told == attempt) {
+		thread.told = NULL;
+		return;
+	}
+	mask = guard_block_all();
+	record_attempt(attempt, way, error, caller, mask, &action);
+	if (lttng_is_on() && !(mask & SIGPIPE_BIT))
+		guard_drain();
+	if (action == ACTION_KILLED)
+		guard_let_die();
+	guard_unblock(mask);
+}
+
+/* Who called: a wrapper's attempt is not known by its return address here; libc's own code has no
+ * caller that its registers tell; the program's own code is the call itself. */
+static void describe_call(struct bpguard_record *record, const struct broken_call *call)
+{
+	bool libc = module_is_libc(call->pc);
+	if (call->attempt) {
+		describe_attempt(record, call->attempt);
+		return;
+	}
+	record->call = libc ? "libc" : "raw";
+	record->syscall = name_of_syscall(call->row);
+	record->fd = call->fd;
+	record->requested = call->requested;
+	if (!libc)
+		record->caller = (void *)call->pc;
+}
+
+void autopsy_of_signal(const struct broken_call *call)
+{
+	struct workspace *workspace = emit_begin();
+	struct bpguard_record *record;
+	enum bpguard_action action;
+	thread.signalled = true;
+	if (!workspace) {
+		action = guard_action(WAY_PLAIN, SIGPIPE_KILL, TYPE_UNKNOWN, call->fd);
+	} else {
+		record = &workspace->record;
+		describe_call(record, call);
+		describe_failure(record, EPIPE);
+		record->sigpipe = SIGPIPE_KILL;
+		action = guard_action(WAY_PLAIN, SIGPIPE_KILL, record->type, call->fd);
+		conclude(record, action);
+		emit_end(workspace);
+	}
+	/* A library between us and libc may have changed the arguments, so that the wrapper was not
+	 * recognized: it shall not tell of the same failure again. */
+	if (!call->attempt && thread.attempt && thread.attempt->fd == call->fd &&
+	    call->result < 0)
+		thread.told = thread.attempt;
+	if (action == ACTION_KILLED)
+		guard_let_die();
+}

@@ -1,0 +1,35 @@
+/* A failed call -> a filled-in record. Looks, by system calls that change nothing; errno, SO_ERROR
+ * and dead children are left as they are. Async-signal-safe. */
+#ifndef BPGUARD_AUTOPSY_H
+#define BPGUARD_AUTOPSY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guard.h"
+#include "thread.h"
+#include "writes.h"
+
+/* A broken system call as the backstop read it from the registers. */
+struct broken_call {
+	const struct write_call *row;  /* NULL: which call it was is not told */
+	const struct attempt *attempt; /* the wrapper that made it, or NULL */
+	long arguments[6];
+	long result; /* -EPIPE, or the short count */
+	uintptr_t pc;
+	int fd; /* -1: not told */
+	int64_t requested;
+};
+
+/* Lets autopsies begin: before, a failure goes by unrecorded. */
+void autopsy_start(void);
+
+/* A wrapper's call has failed with `error`, or written less than asked because the reader left
+ * (then EPIPE). Records it and, where the guard's verdict is death, carries that out. Errors other
+ * than EPIPE, ECONNRESET and ETIMEDOUT are nothing to it. */
+void autopsy_of_call(struct attempt *attempt, enum way way, int error, void *caller);
+
+/* The same for a call that no wrapper saw fail. Called in the backstop, all signals blocked. */
+void autopsy_of_signal(const struct broken_call *call);
+
+#endif

@@ -1,0 +1,354 @@
+#include "backstop.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "autopsy.h"
+#include "guard.h"
+#include "lineage.h"
+#include "settings.h"
+#include "thread.h"
+#include "writes.h"
+
+/* The kernel's SA_RESTORER, which glibc sets and tells. */
+enum { RESTORER_FLAG = 0x04000000 };
+
+/* What goes with the application's default, hidden under the backstop's own. */
+static struct sigaction shadow;
+/* siginterrupt(3) was called for SIGPIPE: signal(3) then leaves SA_RESTART out. */
+static bool interrupts;
+/* Counts the changes of disposition, so that the last one to look is the one believed. */
+static unsigned changes;
+/* What SIGPIPE would have done when it was last asked, and whether by a handler that is set once. */
+static enum bpguard_sigpipe last;
+static bool once;
+
+static void on_sigpipe(int number, siginfo_t *info, void *context);
+
+/* Whether this process may have the backstop at all. */
+static bool is_wanted(void)
+{
+	return settings.protect != PROTECT_CALLS && lineage_is_guarded();
+}
+
+static bool is_backstop(const struct sigaction *action)
+{
+	return action->sa_sigaction == on_sigpipe;
+}
+
+static bool is_default(const struct sigaction *action)
+{
+	return action->sa_handler == SIG_DFL || is_backstop(action);
+}
+
+/* SA_RESTART and SA_ONSTACK: what the application had, a default, would neither interrupt its calls
+ * nor need room on a small stack. Every signal is blocked meanwhile, libc's internal ones included,
+ * which sigfillset(3) leaves out: a cancellation must not unwind the shim. */
+static struct sigaction backstop_action(void)
+{
+	struct sigaction action = {.sa_sigaction = on_sigpipe,
+				   .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask));
+	return action;
+}
+
+/* What the application is told in place of the kernel's answer. */
+static void translate(struct sigaction *action)
+{
+	if (!is_backstop(action))
+		return;
+	*action = shadow;
+	action->sa_handler = SIG_DFL;
+}
+
+static bool kernel_has(struct sigaction *action)
+{
+	return next.sigaction(SIGPIPE, NULL, action) == 0;
+}
+
+static void note_shadow(const struct sigaction *action)
+{
+	shadow = *action;
+	shadow.sa_handler = SIG_DFL;
+	sigdelset(&shadow.sa_mask, SIGKILL);
+	sigdelset(&shadow.sa_mask, SIGSTOP);
+}
+
+static void look_again(void)
+{
+	unsigned seen;
+	do {
+		struct sigaction now;
+		seen = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+		if (!kernel_has(&now))
+			return;
+		last = is_default(&now)            ? SIGPIPE_KILL
+		       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
+						   : SIGPIPE_HANDLED;
+		once = last == SIGPIPE_HANDLED && (now.sa_flags & (int)SA_RESETHAND);
+		guard_prepare(last == SIGPIPE_KILL);
+	} while (__atomic_load_n(&changes, __ATOMIC_ACQUIRE) != seen);
+}
+
+static void changed(void)
+{
+	__atomic_add_fetch(&changes, 1, __ATOMIC_ACQ_REL);
+	look_again();
+}
+
+static void install(void)
+{
+	struct sigaction action = backstop_action();
+	next.sigaction(SIGPIPE, &action, NULL);
+}
+
+void backstop_start(void)
+{
+	struct sigaction now;
+	if (!kernel_has(&now))
+		return;
+	if (now.sa_handler == SIG_DFL && is_wanted()) {
+		note_shadow(&now);
+		install();
+	}
+	changed();
+}
+
+enum bpguard_sigpipe backstop_refresh(void)
+{
+	struct sigaction now;
+	enum bpguard_sigpipe before = last;
+	bool was_once = once;
+	if (!kernel_has(&now))
+		return SIGPIPE_UNKNOWN;
+	if (now.sa_handler == SIG_DFL && is_wanted() && lineage_owns_memory()) {
+		note_shadow(&now);
+		install();
+		changed();
+		if (was_once && before == SIGPIPE_HANDLED)
+			return SIGPIPE_HANDLED;
+	}
+	return is_default(&now)            ? SIGPIPE_KILL
+	       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
+					   : SIGPIPE_HANDLED;
+}
+
+void backstop_remove(void)
+{
+	struct sigaction now, plain = {.sa_handler = SIG_DFL};
+	if (kernel_has(&now) && is_backstop(&now))
+		next.sigaction(SIGPIPE, &plain, NULL);
+}
+
+/* Sets the application's default: the backstop stands for it, its flags and mask are remembered. */
+static int set_default(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction ours = backstop_action();
+	int result = next.sigaction(SIGPIPE, &ours, old);
+	if (result != 0)
+		return result;
+	if (old)
+		translate(old);
+	note_shadow(action);
+	/* glibc sets the kernel's SA_RESTORER and does not hide it again. */
+	shadow.sa_flags |= RESTORER_FLAG;
+	changed();
+	return 0;
+}
+
+int backstop_sigaction(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction wanted; /* `action` and `old` may be the same */
+	bool ours = action && lineage_owns_memory();
+	int result;
+	if (action)
+		wanted = *action;
+	if (ours && wanted.sa_handler == SIG_DFL && is_wanted())
+		return set_default(&wanted, old);
+	result = next.sigaction(SIGPIPE, action, old);
+	if (result == 0 && old)
+		translate(old);
+	if (result == 0 && ours)
+		changed();
+	return result;
+}
+
+sighandler_t backstop_signal(sighandler_t (*real)(int, sighandler_t), sighandler_t handler,
+			     int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
+	sighandler_t before;
+	bool ours = lineage_owns_memory();
+	if (ours && handler == SIG_DFL && is_wanted()) {
+		if (flags & SA_RESTART) { /* the BSD kind: also blocks the signal itself */
+			sigaddset(&action.sa_mask, SIGPIPE);
+			if (interrupts)
+				action.sa_flags &= ~SA_RESTART;
+		}
+		return set_default(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
+	}
+	before = real(SIGPIPE, handler);
+	if (ours && before != SIG_ERR)
+		changed();
+	return (void *)before == (void *)on_sigpipe ? SIG_DFL : before;
+}
+
+sighandler_t backstop_sigset(sighandler_t handler)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL}, old;
+	sigset_t pipe_only, before;
+	if (handler != SIG_DFL || !lineage_owns_memory() || !is_wanted())
+		return backstop_signal(next.sigset, handler, 0);
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	if (set_default(&action, &old) != 0)
+		return SIG_ERR;
+	RAW4(SYS_rt_sigprocmask, SIG_UNBLOCK, &pipe_only, &before, sizeof(uint64_t));
+	return sigismember(&before, SIGPIPE) ? SIG_HOLD : old.sa_handler;
+}
+
+int backstop_sigignore(void)
+{
+	int result = next.sigignore(SIGPIPE);
+	if (result == 0 && lineage_owns_memory())
+		changed();
+	return result;
+}
+
+int backstop_siginterrupt(int interrupt)
+{
+	int result = next.siginterrupt(SIGPIPE, interrupt);
+	if (result != 0 || !lineage_owns_memory())
+		return result;
+	interrupts = interrupt != 0;
+	if (interrupt)
+		shadow.sa_flags &= ~SA_RESTART;
+	else
+		shadow.sa_flags |= SA_RESTART;
+	shadow.sa_flags |= RESTORER_FLAG;
+	return result;
+}
+
+/* The registers of the system call that raised SIGPIPE, told apart from a signal that somebody
+ * sent. */
+static const ucontext_t *find_call(const ucontext_t *context)
+{
+	enum { MOST_FRAMES = 64 }; /* one for each signal there is */
+	for (int depth = 0; context && depth < MOST_FRAMES; depth++) {
+		const ucontext_t *below = arch_context_below(context);
+		if (!below)
+			break;
+		context = below;
+	}
+	return arch_is_after_syscall(context) ? context : NULL;
+}
+
+/* The wrapper's attempt that this very system call belongs to, or NULL: its frame must be live and
+ * its arguments in the registers. */
+static const struct attempt *find_attempt(const struct broken_call *call, uintptr_t sp)
+{
+	const struct attempt *attempt = thread.attempt;
+	const struct write_call *row;
+	if (!attempt || (uintptr_t)attempt < sp)
+		return NULL;
+	row = writes_find(attempt->number);
+	if (!row || (call->row && call->row != row))
+		return NULL;
+	if (row->fd >= 0 && (int)call->arguments[row->fd] != attempt->fd)
+		return NULL;
+	if (row->amount >= 0 && (size_t)call->arguments[row->amount] != attempt->requested)
+		return NULL;
+	return attempt;
+}
+
+/* Where the number is not told: the fd is the first argument that is broken, splice's and tee's
+ * coming later. */
+static int guess_fd(const long arguments[6])
+{
+	static const int order[] = {0, 2, 1};
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		long fd = arguments[order[i]];
+		if (fd >= 0 && fd <= INT32_MAX && guard_is_broken((int)fd))
+			return (int)fd;
+	}
+	return -1;
+}
+
+/* Reads the registers. Returns false where this was no broken write. */
+static bool examine(const ucontext_t *context, struct broken_call *call)
+{
+	const struct write_call *row;
+	long number = arch_number(context);
+	call->result = arch_result(context);
+	call->pc = arch_pc(context);
+	arch_arguments(context, call->arguments);
+	call->row = writes_find(number);
+	if (call->result != -EPIPE && (call->result <= 0 || (number >= 0 && !call->row)))
+		return false;
+	call->attempt = find_attempt(call, arch_sp(context));
+	row = call->attempt ? writes_find(call->attempt->number) : call->row;
+	call->fd = !row ? guess_fd(call->arguments)
+		   : row->fd < 0 ? -1 : (int)call->arguments[row->fd];
+	call->row = row;
+	call->requested = call->attempt ? (int64_t)call->attempt->requested
+			  : row         ? writes_amount(row, call->arguments)
+					: -1;
+	if (call->result == -EPIPE)
+		return true;
+	/* It wrote less than was asked, as only pipes do with a signal: the reader left meanwhile. */
+	if (call->requested >= 0 && call->requested <= call->result)
+		return false;
+	return (row && row->fd < 0) || guard_is_broken(call->fd);
+}
+
+/* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken it
+ * out: the call has been recorded. Whoever sends one to himself says so in the number. */
+static bool is_owed(const ucontext_t *context)
+{
+	long number = arch_number(context);
+	if (!thread.owed || arch_result(context) != 0)
+		return false;
+	thread.owed = false;
+	return number != SYS_kill && number != SYS_tkill && number != SYS_tgkill &&
+	       number != SYS_rt_sigqueueinfo && number != SYS_rt_tgsigqueueinfo;
+}
+
+/* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back with its own siginfo. */
+static void let_through(const siginfo_t *info)
+{
+	backstop_remove();
+	RAW4(SYS_rt_tgsigqueueinfo, RAW0(SYS_getpid), RAW0(SYS_gettid), SIGPIPE, info);
+	uint64_t only = SIGPIPE_BIT;
+	RAW4(SYS_rt_sigprocmask, SIG_UNBLOCK, &only, NULL, sizeof(only));
+	install(); /* still here: process 1 */
+}
+
+static void judge(const siginfo_t *info, const ucontext_t *context)
+{
+	struct broken_call call;
+	bool own = info->si_code == SI_USER && info->si_pid == RAW0(SYS_getpid);
+	const ucontext_t *at = own ? find_call(context) : NULL;
+	if (!at || !examine(at, &call)) {
+		if (!at || !is_owed(at))
+			let_through(info);
+		return;
+	}
+	/* A wrapper's own failure: it will see it at once, and record it. */
+	if (call.attempt && call.result < 0) {
+		thread.signalled = true;
+		return;
+	}
+	autopsy_of_signal(&call);
+}
+
+static void on_sigpipe(int number, siginfo_t *info, void *context)
+{
+	int error = errno;
+	(void)number;
+	if (!thread.inside)
+		judge(info, context);
+	errno = error;
+}

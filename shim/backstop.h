@@ -1,0 +1,42 @@
+/* The SIGPIPE handler for all that no call sees, and the application's own disposition, which the
+ * handler must not hide. The kernel is the only truth about SIGPIPE: it is asked, and the backstop
+ * in its answer is told as SIG_DFL. */
+#ifndef BPGUARD_BACKSTOP_H
+#define BPGUARD_BACKSTOP_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "next.h"
+#include "record.h"
+
+/* Sets the backstop up where SIGPIPE would kill and BPGUARD_PROTECT lets us. */
+void backstop_start(void);
+
+/* sigaction(2) for SIGPIPE. Async-signal-safe. */
+int backstop_sigaction(const struct sigaction *action, struct sigaction *old);
+
+/* signal(3) and its kin for SIGPIPE: `real` is the next function, `flags` what it gives SIG_DFL.
+ * Async-signal-safe. */
+sighandler_t backstop_signal(sighandler_t (*real)(int, sighandler_t), sighandler_t handler,
+			     int flags);
+
+/* sigset(3) for SIGPIPE. Async-signal-safe. */
+sighandler_t backstop_sigset(sighandler_t handler);
+
+/* sigignore(3) for SIGPIPE. Async-signal-safe. */
+int backstop_sigignore(void);
+
+/* siginterrupt(3) for SIGPIPE. Async-signal-safe. */
+int backstop_siginterrupt(int interrupt);
+
+/* Asks the kernel what SIGPIPE would do, sets the backstop up again where the application's default
+ * came back by itself (SA_RESETHAND), and prepares the guard. KILL, IGNORED or HANDLED.
+ * Async-signal-safe. */
+enum bpguard_sigpipe backstop_refresh(void);
+
+/* Puts SIG_DFL back for good or for the time that a death takes; no-op without the backstop.
+ * Async-signal-safe. */
+void backstop_remove(void);
+
+#endif

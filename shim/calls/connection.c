@@ -1,0 +1,111 @@
+/* Calls by which connections come to be: who is there is noted. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "call.h"
+#include "lineage.h"
+#include "peers.h"
+
+int __connect(int fd, const struct sockaddr *address, socklen_t length);
+
+/* The address as the application was told it, if it gave enough room; else it is asked for. */
+static int accepted(int fd, const struct sockaddr *address, const socklen_t *length, socklen_t room)
+{
+	int error = errno;
+	if (fd < 0)
+		return fd;
+	if (address && length && *length <= room)
+		peers_note(fd, address, *length, true);
+	else
+		peers_note(fd, NULL, 0, true);
+	errno = error;
+	return fd;
+}
+
+EXPORT int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict length)
+{
+	struct sockaddr_storage own;
+	socklen_t room = sizeof(own), own_length = sizeof(own);
+	if (!address)
+		return accepted(next.accept(fd, (struct sockaddr *)&own, &own_length),
+				(struct sockaddr *)&own, &own_length, room);
+	room = length ? *length : 0;
+	return accepted(next.accept(fd, address, length), address, length, room);
+}
+
+EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
+{
+	struct sockaddr_storage own;
+	socklen_t room = sizeof(own), own_length = sizeof(own);
+	if (!address)
+		return accepted(next.accept4(fd, (struct sockaddr *)&own, &own_length, flags),
+				(struct sockaddr *)&own, &own_length, room);
+	room = length ? *length : 0;
+	return accepted(next.accept4(fd, address, length, flags), address, length, room);
+}
+
+/* A connection under way (EINPROGRESS, or EINTR) goes on to the same address. */
+static int connected(int result, int fd, const struct sockaddr *address, socklen_t length)
+{
+	int error = errno;
+	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
+	if (result == 0 || under_way)
+		peers_note(fd, address, length, true);
+	errno = error;
+	return result;
+}
+
+EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return connected(next.connect(fd, address, length), fd, address, length);
+}
+
+EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return connected(next.__connect(fd, address, length), fd, address, length);
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+	int result = next.listen(fd, backlog);
+	if (result == 0 && lineage_owns_memory())
+		lineage_note_server();
+	return result;
+}
+
+/* SCM_RIGHTS, unix(7): sockets that another process passed. */
+static void note_passed(struct msghdr *message)
+{
+	int error = errno;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
+	     part = CMSG_NXTHDR(message, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; at + sizeof(int) <= part->cmsg_len - CMSG_LEN(0);
+		     at += sizeof(int)) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(part) + at, sizeof(fd));
+			peers_note(fd, NULL, 0, false);
+		}
+	}
+	errno = error;
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	ssize_t result = next.recvmsg(fd, message, flags);
+	if (RARELY(result >= 0 && message->msg_controllen))
+		note_passed(message);
+	return result;
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+		    struct timespec *timeout)
+{
+	int result = next.recvmmsg(fd, messages, count, flags, timeout);
+	for (int i = 0; i < result; i++)
+		if (RARELY(messages[i].msg_hdr.msg_controllen))
+			note_passed(&messages[i].msg_hdr);
+	return result;
+}

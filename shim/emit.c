@@ -1,0 +1,119 @@
+#include "emit.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "log.h"
+#include "lttng.h"
+#include "raw.h"
+#include "settings.h"
+#include "thread.h"
+
+/* Threads that fail at the same time; more of them map their own for the moment. */
+enum { WORKSPACES = 4, BURST = 200 };
+
+static struct {
+	struct workspace workspace;
+	bool taken;
+} pool[WORKSPACES];
+
+static uint64_t suppressed;
+/* When the bucket will be full again: the generic cell rate algorithm (ITU-T I.371). */
+static uint64_t full_at_ns;
+
+static struct workspace *map_workspace(void)
+{
+	long fresh = RAW6(SYS_mmap, NULL, sizeof(struct workspace), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return fresh < 0 && fresh > -4096 ? NULL : (struct workspace *)fresh;
+}
+
+static struct workspace *take_workspace(void)
+{
+	for (int i = 0; i < WORKSPACES; i++)
+		if (!__atomic_exchange_n(&pool[i].taken, true, __ATOMIC_ACQUIRE))
+			return &pool[i].workspace;
+	return map_workspace();
+}
+
+static void give_back(struct workspace *workspace)
+{
+	for (int i = 0; i < WORKSPACES; i++)
+		if (workspace == &pool[i].workspace) {
+			__atomic_store_n(&pool[i].taken, false, __ATOMIC_RELEASE);
+			return;
+		}
+	RAW2(SYS_munmap, workspace, sizeof(*workspace));
+}
+
+static void hold_back(void)
+{
+	__atomic_add_fetch(&suppressed, 1, __ATOMIC_RELAXED);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool is_within_rate(void)
+{
+	uint64_t now, full, each;
+	if (settings.rate == 0)
+		return true;
+	now = now_ns();
+	each = 1000000000 / settings.rate;
+	full = __atomic_load_n(&full_at_ns, __ATOMIC_RELAXED);
+	do {
+		uint64_t from = full > now ? full : now;
+		if (from - now > each * (BURST - 1))
+			return false;
+		if (__atomic_compare_exchange_n(&full_at_ns, &full, from + each, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	} while (true);
+}
+
+static void emit_as_text(struct workspace *workspace)
+{
+	uint64_t held;
+	if (!is_within_rate()) {
+		hold_back();
+		return;
+	}
+	held = __atomic_exchange_n(&suppressed, 0, __ATOMIC_RELAXED);
+	if (held)
+		workspace->record.suppressed = (int64_t)held;
+	if (!log_write(&workspace->record, workspace->text, sizeof(workspace->text)))
+		__atomic_add_fetch(&suppressed, held + 1, __ATOMIC_RELAXED);
+}
+
+struct workspace *emit_begin(void)
+{
+	struct workspace *workspace = take_workspace();
+	if (workspace)
+		record_clear(&workspace->record);
+	else
+		hold_back();
+	return workspace;
+}
+
+void emit_end(struct workspace *workspace)
+{
+	bool inside = thread.inside;
+	thread.inside = true;
+	lttng_emit(&workspace->record);
+	if (log_is_on())
+		emit_as_text(workspace);
+	thread.inside = inside;
+	give_back(workspace);
+}
+
+void emit_forked(void)
+{
+	for (int i = 0; i < WORKSPACES; i++)
+		pool[i].taken = false;
+}

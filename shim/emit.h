@@ -1,0 +1,23 @@
+/* Hands records to the outlets. Text outlets take so many a second (BPGUARD_RATE); what is held
+ * back is counted, and told by the next one. Async-signal-safe. */
+#ifndef BPGUARD_EMIT_H
+#define BPGUARD_EMIT_H
+
+#include "record.h"
+
+/* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
+struct workspace {
+	struct bpguard_record record;
+	char text[8192];
+};
+
+/* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
+struct workspace *emit_begin(void);
+
+/* Hands the workspace's record to the outlets and takes the workspace back. */
+void emit_end(struct workspace *workspace);
+
+/* In the child after fork(2): workspaces that other threads held are free again. */
+void emit_forked(void);
+
+#endif

@@ -1,0 +1,217 @@
+#include "guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "backstop.h"
+#include "lineage.h"
+#include "raw.h"
+#include "settings.h"
+#include "thread.h"
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x00000100 /* Linux 6.18, include/uapi/linux/fs.h */
+#endif
+
+struct guard guard;
+
+void guard_prepare(bool deadly)
+{
+	bool shielding = deadly && settings.protect == PROTECT_CALLS && lineage_is_guarded();
+	bool flagging = deadly && settings.protect != PROTECT_OBSERVE && lineage_is_guarded();
+	__atomic_store_n(&guard.send_flag, flagging ? MSG_NOSIGNAL : 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&guard.shielding, shielding, __ATOMIC_RELAXED);
+}
+
+static void set_mask(int how, uint64_t mask, uint64_t *old)
+{
+	RAW4(SYS_rt_sigprocmask, how, &mask, old, sizeof(mask));
+}
+
+uint64_t guard_block_all(void)
+{
+	uint64_t old = 0;
+	set_mask(SIG_SETMASK, ~UINT64_C(0), &old);
+	return old;
+}
+
+void guard_unblock(uint64_t mask)
+{
+	set_mask(SIG_SETMASK, mask, NULL);
+}
+
+static void queue_to_self(const siginfo_t *info)
+{
+	RAW4(SYS_rt_tgsigqueueinfo, RAW0(SYS_getpid), RAW0(SYS_gettid), SIGPIPE, info);
+}
+
+/* As the kernel's own SIGPIPE looks: SEND_SIG_NOINFO, kernel/signal.c. */
+static siginfo_t kernels_own(void)
+{
+	siginfo_t info = {.si_signo = SIGPIPE, .si_code = SI_USER};
+	info.si_pid = (pid_t)RAW0(SYS_getpid);
+	info.si_uid = (uid_t)RAW0(SYS_getuid);
+	return info;
+}
+
+/* Takes out the one SIGPIPE that the kernel made for this thread: the thread's own signals come
+ * before the process's (kernel/signal.c, dequeue_signal). One that somebody sent goes back. */
+static bool take_out(void)
+{
+	uint64_t only = SIGPIPE_BIT;
+	struct timespec none = {0};
+	siginfo_t info;
+	if (RAW4(SYS_rt_sigtimedwait, &only, &info, &none, sizeof(only)) != SIGPIPE)
+		return false;
+	if (info.si_code == SI_USER && info.si_pid == RAW0(SYS_getpid))
+		return true;
+	queue_to_self(&info);
+	return false;
+}
+
+void guard_drain(void)
+{
+	take_out();
+}
+
+/* A handler may run on the alternate stack: then addresses say nothing about what is still live. */
+static bool on_alternate_stack(void)
+{
+	stack_t stack;
+	return RAW2(SYS_sigaltstack, NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK);
+}
+
+/* A signal handler jumped out of the window: nothing else will close it. */
+static void close_abandoned(const struct masked_call *inner)
+{
+	if (!thread.masked || thread.masked > inner || on_alternate_stack())
+		return;
+	take_out();
+	set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+	thread.masked = NULL;
+}
+
+static void close_cancelled(void *window)
+{
+	guard_unmask(window, true);
+}
+
+void guard_mask(struct masked_call *window)
+{
+	uint64_t old = 0;
+	close_abandoned(window);
+	window->outer = thread.masked;
+	/* Cancelled before the window is open, there would be nothing to undo; after, it is undone. */
+	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
+	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
+	if (!window->blocked_before)
+		thread.masked = window;
+	window->cancellable = next_cleanup_push && next_cleanup_pop;
+	if (window->cancellable)
+		next_cleanup_push(&window->cleanup, close_cancelled, window);
+}
+
+bool guard_unmask(struct masked_call *window, bool incomplete)
+{
+	bool taken = incomplete && !window->blocked_before && take_out();
+	int error = errno;
+	if (window->cancellable)
+		next_cleanup_pop(&window->cleanup, 0);
+	errno = error;
+	if (window->blocked_before)
+		return false;
+	thread.masked = window->outer;
+	if (!window->outer)
+		set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+	return taken;
+}
+
+static bool is_pipe(int fd)
+{
+	struct stat file;
+	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISFIFO(file.st_mode);
+}
+
+bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t offset, int flags,
+			 bool raw, ssize_t *result)
+{
+	int error = errno;
+	if (!__atomic_load_n(&guard.rwf, __ATOMIC_RELAXED))
+		return false;
+	flags |= RWF_NOSIGNAL;
+	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
+		      : next.pwritev2(fd, parts, count, offset, flags);
+	if (*result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return true;
+	/* Other files refuse it on kernels where pipes and sockets take it. */
+	if (is_pipe(fd))
+		__atomic_store_n(&guard.rwf, false, __ATOMIC_RELAXED);
+	errno = error;
+	return false;
+}
+
+bool guard_is_broken(int fd)
+{
+	struct pollfd asked = {.fd = fd, .events = POLLOUT};
+	struct timespec none = {0};
+	if (fd < 0 || RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1)
+		return false;
+	return (asked.revents & (POLLERR | POLLHUP)) && !(asked.revents & POLLNVAL);
+}
+
+/* Datagram kinds of socket return EPIPE without a signal; sk_stream_error and
+ * unix_stream_sendmsg make one. */
+static bool would_signal(enum bpguard_type type)
+{
+	return type != TYPE_UNIX_SEQPACKET && type != TYPE_UNIX_DGRAM && type != TYPE_UDP;
+}
+
+static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool signalled)
+{
+	switch (way) {
+	case WAY_PLAIN:
+		return signalled ? ACTION_BACKSTOP : ACTION_NONE;
+	case WAY_FLAG:
+	case WAY_RWF:
+		return would_signal(type) ? ACTION_NOSIGNAL : ACTION_NONE;
+	case WAY_MASK:
+		return ACTION_MASKED;
+	case WAY_QUIET:
+	case WAY_MASK_SILENT:
+		break;
+	}
+	return ACTION_NONE;
+}
+
+enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe,
+				 enum bpguard_type type, int fd)
+{
+	bool signalled = thread.signalled;
+	enum bpguard_action action;
+	thread.signalled = false;
+	if (sigpipe != SIGPIPE_KILL)
+		return ACTION_NONE;
+	action = action_of(way, type, signalled);
+	if (action != ACTION_NONE &&
+	    (settings.protect == PROTECT_OBSERVE || lineage_is_pipeline(fd)))
+		return ACTION_KILLED;
+	return action;
+}
+
+void guard_let_die(void)
+{
+	siginfo_t info = kernels_own();
+	backstop_remove();
+	queue_to_self(&info);
+	set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+	backstop_refresh();
+}
+
+void guard_make_pending(void)
+{
+	siginfo_t info = kernels_own();
+	queue_to_self(&info);
+}

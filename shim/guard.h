@@ -1,0 +1,81 @@
+/* What a call needs to be harmless: nothing, MSG_NOSIGNAL, RWF_NOSIGNAL or the thread's mask. */
+#ifndef BPGUARD_GUARD_H
+#define BPGUARD_GUARD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "next.h"
+#include "record.h"
+
+/* What every call looks at before it goes on. */
+struct guard {
+	int send_flag;  /* MSG_NOSIGNAL where SIGPIPE would kill, else 0 */
+	bool shielding; /* writes need RWF_NOSIGNAL or the mask: no backstop, and SIGPIPE would kill */
+	bool rwf;       /* RWF_NOSIGNAL may be tried */
+};
+
+extern struct guard guard;
+
+/* How a call was made, which tells what its failure can have done. */
+enum way {
+	WAY_PLAIN, /* as the application made it */
+	WAY_QUIET, /* likewise, and it asked for no signal itself */
+	WAY_FLAG,  /* with MSG_NOSIGNAL added */
+	WAY_RWF,   /* with RWF_NOSIGNAL added */
+	WAY_MASK,  /* in the mask's window, and a signal came */
+	WAY_MASK_SILENT, /* in the mask's window, and none came */
+};
+
+/* Sets what calls need, now that SIGPIPE would (not) kill. Async-signal-safe. */
+void guard_prepare(bool deadly);
+
+/* One window of the thread's mask, in the frame of the call that it surrounds. */
+struct masked_call {
+	struct masked_call *outer;
+	bool blocked_before; /* by the application: then its signal is not ours to take */
+	bool cancellable;
+	struct cleanup_buffer cleanup;
+};
+
+/* Blocks SIGPIPE in this thread, to be undone also by a cancellation. A window that a signal handler
+ * jumped out of is closed first. Keeps errno. Async-signal-safe. */
+void guard_mask(struct masked_call *window);
+
+/* Takes out the SIGPIPE that the call made, if it did less than was asked, and restores the mask.
+ * Returns whether there was one. Keeps errno. Async-signal-safe. */
+bool guard_unmask(struct masked_call *window, bool incomplete);
+
+/* Writes with RWF_NOSIGNAL (Linux 6.18; pwritev2(2)). Returns false where the kernel or the file
+ * does not take it: nothing is written then. `raw`: by syscall(), which is no cancellation point. */
+bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t offset, int flags,
+			 bool raw, ssize_t *result);
+
+/* Whether the reader or peer of `fd` is gone, as poll(2) tells. Async-signal-safe. */
+bool guard_is_broken(int fd);
+
+/* What was done about a failure, and whether it is to end the process (ACTION_KILLED). Makes
+ * `thread.signalled` false. Async-signal-safe. */
+enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe,
+				 enum bpguard_type type, int fd);
+
+/* Carries ACTION_KILLED out: SIGPIPE takes its usual course. Returns only where that is not death
+ * (process 1). Async-signal-safe. */
+void guard_let_die(void);
+
+/* The application blocks SIGPIPE and waits for it: a call that made none because of our flag puts it
+ * where the kernel would have. Async-signal-safe. */
+void guard_make_pending(void);
+
+/* Blocks every signal in this thread, or restores. Async-signal-safe. */
+uint64_t guard_block_all(void);
+void guard_unblock(uint64_t mask);
+
+/* Takes SIGPIPEs out that the shim's or the tracer's own writes made, while all signals are
+ * blocked. Others stay. Async-signal-safe. */
+void guard_drain(void);
+
+enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
+
+#endif

@@ -1,0 +1,39 @@
+/* Whose process this is: the root of a guarded tree, a descendant, a server; and which pipes are
+ * pipelines, whose writers are meant to die by SIGPIPE. */
+#ifndef BPGUARD_LINEAGE_H
+#define BPGUARD_LINEAGE_H
+
+#include <stdbool.h>
+
+/* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
+ * descendant, and what stdout and stderr are. Not async-signal-safe (setenv). */
+void lineage_start(void);
+
+/* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
+bool lineage_is_guarded(void);
+
+/* Whether this process owns the memory: false in a vfork or CLONE_VM child, which shares its
+ * parent's and must not change it. Async-signal-safe. */
+bool lineage_owns_memory(void);
+
+/* In the child after fork(2). Async-signal-safe. */
+void lineage_forked(void);
+
+/* The program called listen, or holds a listening socket: a server, guarded whole, as are the
+ * children it forks. Async-signal-safe. */
+void lineage_note_server(void);
+
+/* `fd` is a connection that the program was started with: from a listening socket it makes the
+ * program a server too. Which it is, is asked only where a pipeline's fate hangs on it.
+ * Async-signal-safe. */
+void lineage_note_connection(int fd);
+
+/* fd 1 or 2 has become something else: what a forked child is given there is a pipeline.
+ * Async-signal-safe. */
+void lineage_note_output(int fd);
+
+/* Whether a broken write to `fd` is to end this process as it would unguarded. Known by the pipe's
+ * identity, not by the fd's number. Async-signal-safe. */
+bool lineage_is_pipeline(int fd);
+
+#endif

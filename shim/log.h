@@ -1,0 +1,31 @@
+/* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The application
+ * may close or reuse any number, so it lies at the highest free one, is spared by our close and its
+ * kin, and is identified before each write. Async-signal-safe but for log_start. */
+#ifndef BPGUARD_LOG_H
+#define BPGUARD_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record.h"
+
+/* The log's fd, -1 where the log is off. Compared by close and its kin. */
+extern int log_fd;
+
+/* Opens what BPGUARD_LOG names. */
+void log_start(void);
+
+static inline bool log_is_on(void)
+{
+	extern bool log_wanted;
+	return log_wanted;
+}
+
+/* Writes the record as one line with one write(2), put together in `text`. Never blocks. Returns
+ * false where it could not be written. */
+bool log_write(const struct bpguard_record *record, char *text, size_t size);
+
+/* The application is about to put something else at the fd's number: moves away from it. */
+void log_make_room(void);
+
+#endif

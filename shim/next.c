@@ -1,0 +1,125 @@
+#include "next.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+/* A plain reference would ask for GLIBC_2.34, and a preload that does not load stops its host. */
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum { NONE = -1, AS_GIVEN = -2, AS_PWRITEV2 = -3, AS_CLOSEFROM = -4 };
+
+/* Does by system call what a function would do that dlsym cannot name now, or that libc lacks. */
+static long by_number(long number, long a, long b, long c, long d, long e, long f, long g)
+{
+	long result;
+	switch (number) {
+	case NONE:
+		result = -ENOSYS;
+		break;
+	case AS_GIVEN:
+		result = raw_syscall(a, b, c, d, e, f, g);
+		break;
+	case AS_PWRITEV2: /* pwritev2(2): the offset comes in two halves, the upper one unused */
+		result = raw_syscall(SYS_pwritev2, a, b, c, d, 0, e);
+		break;
+	case AS_CLOSEFROM:
+		result = RAW3(SYS_close_range, a < 0 ? 0 : a, ~0U, 0);
+		break;
+	default:
+		result = raw_syscall(number, a, b, c, d, e, f);
+	}
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+#define LONGS1(a) RAW_ARG(a), 0, 0, 0, 0, 0, 0
+#define LONGS2(a, b) RAW_ARG(a), RAW_ARG(b), 0, 0, 0, 0, 0
+#define LONGS3(a, b, c) RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), 0, 0, 0, 0
+#define LONGS4(a, b, c, d) RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), 0, 0, 0
+#define LONGS5(a, b, c, d, e)                                                                      \
+	RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0, 0
+#define LONGS6(a, b, c, d, e, f)                                                                   \
+	RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), RAW_ARG(f), 0
+#define LONGS7(a, b, c, d, e, f, g) a, b, c, d, e, f, g
+#define SEVENTH(a, b, c, d, e, f, g, chosen, ...) chosen
+#define LONGS(...)                                                                                 \
+	SEVENTH(__VA_ARGS__, LONGS7, LONGS6, LONGS5, LONGS4, LONGS3, LONGS2, LONGS1, )(__VA_ARGS__)
+
+/* The stand-ins: what each entry of the table is until the first call. */
+#define CALL(result, name, parameters, arguments, need, number)                                    \
+	static result early_##name parameters                                                      \
+	{                                                                                          \
+		next_resolve();                                                                    \
+		if (next.name != early_##name)                                                     \
+			return next.name arguments;                                                \
+		return (result)by_number(number, LONGS arguments);                                 \
+	}
+#include "calls.def"
+#undef CALL
+
+struct next next = {
+#define CALL(result, name, parameters, arguments, need, number) .name = early_##name,
+#include "calls.def"
+#undef CALL
+};
+
+static const char *const names[] = {
+#define CALL(result, name, parameters, arguments, need, number) #name,
+#include "calls.def"
+#undef CALL
+};
+
+void (*next_cleanup_push)(struct cleanup_buffer *, void (*)(void *), void *);
+void (*next_cleanup_pop)(struct cleanup_buffer *, int);
+
+const char *next_name(enum call call)
+{
+	return names[call];
+}
+
+void *next_symbol(const char *name)
+{
+	return dlsym(RTLD_DEFAULT, name);
+}
+
+static bool found[CALL_COUNT];
+
+bool next_has(enum call call)
+{
+	return found[call];
+}
+
+static void resolve(enum call call)
+{
+	void *real = dlsym(RTLD_NEXT, names[call]);
+	found[call] = real != NULL;
+	/* The table has one pointer a row, in the order of the numbers. */
+	if (real)
+		__atomic_store_n((void **)&next + call, real, __ATOMIC_RELEASE);
+}
+
+void next_resolve(void)
+{
+	static bool begun;
+	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
+		return;
+	for (int call = 0; call < CALL_COUNT; call++)
+		resolve((enum call)call);
+	__atomic_store_n((void **)&next_cleanup_push, next_symbol("_pthread_cleanup_push"),
+			 __ATOMIC_RELAXED);
+	__atomic_store_n((void **)&next_cleanup_pop, next_symbol("_pthread_cleanup_pop"),
+			 __ATOMIC_RELAXED);
+}
+
+_Static_assert(sizeof(next) == CALL_COUNT * sizeof(void *), "the table is an array of pointers");

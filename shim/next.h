@@ -1,0 +1,54 @@
+/* The real functions: the next definitions after the shim's own, as the loader's search order has
+ * them (RTLD_NEXT), so that other preloaded libraries keep working.
+ *
+ * Each entry starts as a stand-in that looks all of them up at the first call, whoever makes it:
+ * another library's constructor may write before ours has run. While dlsym is at work (it may
+ * allocate, and the allocator may write) a stand-in makes the system call itself. */
+#ifndef BPGUARD_NEXT_H
+#define BPGUARD_NEXT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+
+struct next {
+#define CALL(result, name, parameters, arguments, need, number) result(*name) parameters;
+#include "calls.def"
+#undef CALL
+};
+
+extern struct next next;
+
+/* The calls' numbers, in the order of calls.def. */
+enum call {
+#define CALL(result, name, parameters, arguments, need, number) CALL_##name,
+#include "calls.def"
+#undef CALL
+	CALL_COUNT,
+};
+
+/* The function's name, as in calls.def. Async-signal-safe. */
+const char *next_name(enum call call);
+
+/* Whether the libc has the function; one that lacks it is stood in for. Async-signal-safe. */
+bool next_has(enum call call);
+
+/* Looks up all the real functions; once. Not async-signal-safe (dlsym). */
+void next_resolve(void);
+
+/* dlsym(RTLD_DEFAULT, name), by the symbol version that glibc had before 2.34. NULL where there is
+ * none. Not async-signal-safe. */
+void *next_symbol(const char *name);
+
+/* For the masked write: the pair behind pthread_cleanup_push(3), which musl and glibc both export
+ * and the latter moved between libraries and versions. NULL where the process has no threads. */
+struct cleanup_buffer {
+	void *reserved[4];
+};
+extern void (*next_cleanup_push)(struct cleanup_buffer *, void (*routine)(void *), void *argument);
+extern void (*next_cleanup_pop)(struct cleanup_buffer *, int execute);
+
+#endif

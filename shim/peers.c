@@ -1,0 +1,186 @@
+#include "peers.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "lineage.h"
+#include "raw.h"
+#include "text.h"
+
+/* The table grows by chunks, so that a program with few fds touches few pages. Fds beyond it are
+ * not noted: fs.nr_open is 1,048,576 by default. */
+enum { CHUNK = 1024, CHUNKS = 1024, INHERITED = 64 };
+
+static struct peer *chunks[CHUNKS];
+
+static struct peer *chunk_of(int fd, bool make)
+{
+	struct peer **slot = &chunks[fd / CHUNK];
+	struct peer *chunk = __atomic_load_n(slot, __ATOMIC_ACQUIRE), *none = NULL;
+	long fresh;
+	if (chunk || !make)
+		return chunk;
+	fresh = RAW6(SYS_mmap, NULL, CHUNK * sizeof(struct peer), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fresh < 0 && fresh > -4096)
+		return NULL;
+	if (__atomic_compare_exchange_n(slot, &none, (struct peer *)fresh, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return (struct peer *)fresh;
+	RAW2(SYS_munmap, fresh, CHUNK * sizeof(struct peer));
+	return none;
+}
+
+static struct peer *entry_of(int fd, bool make)
+{
+	struct peer *chunk;
+	if (fd < 0 || fd >= CHUNK * CHUNKS)
+		return NULL;
+	chunk = chunk_of(fd, make);
+	return chunk ? &chunk[fd % CHUNK] : NULL;
+}
+
+/* socket(7), SO_COOKIE (Linux 4.12): unique to the socket for the system's life. 0 where there is
+ * none. */
+static uint64_t cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
+		return 0;
+	return cookie;
+}
+
+int64_t peers_now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The cookie says whether an entry is whole: it goes first and comes back last. */
+static void put(struct peer *entry, const struct peer *peer)
+{
+	__atomic_store_n(&entry->cookie, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	entry->since_ms = peer->since_ms;
+	memcpy(entry->address, peer->address, sizeof(entry->address));
+	entry->age_known = peer->age_known;
+	entry->shut = peer->shut;
+	__atomic_store_n(&entry->cookie, peer->cookie, __ATOMIC_RELEASE);
+}
+
+static bool get(const struct peer *entry, uint64_t cookie, struct peer *peer)
+{
+	if (!cookie || __atomic_load_n(&entry->cookie, __ATOMIC_ACQUIRE) != cookie)
+		return false;
+	*peer = *entry;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&entry->cookie, __ATOMIC_RELAXED) == cookie;
+}
+
+/* Only internet addresses need noting: UNIX sockets still tell at EPIPE time. */
+static void note_address(struct peer *peer, const struct sockaddr *address, socklen_t length)
+{
+	if (length > sizeof(peer->address))
+		length = sizeof(peer->address);
+	if (length >= sizeof(sa_family_t) &&
+	    (address->sa_family == AF_INET || address->sa_family == AF_INET6))
+		memcpy(peer->address, address, length);
+}
+
+static void ask_address(struct peer *peer, int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 in6;
+	} address;
+	socklen_t length = sizeof(address);
+	if (RAW3(SYS_getpeername, fd, &address, &length) == 0)
+		note_address(peer, &address.any, length);
+}
+
+void peers_note(int fd, const struct sockaddr *address, socklen_t length, bool begun)
+{
+	struct peer peer = {.cookie = cookie_of(fd), .age_known = begun};
+	struct peer *entry = peer.cookie ? entry_of(fd, true) : NULL;
+	if (!entry || !lineage_owns_memory())
+		return;
+	peer.since_ms = peers_now_ms();
+	if (address)
+		note_address(&peer, address, length);
+	else
+		ask_address(&peer, fd);
+	put(entry, &peer);
+}
+
+void peers_note_shutdown(int fd)
+{
+	struct peer peer;
+	if (!peers_find(fd, &peer)) {
+		peers_note(fd, NULL, 0, false);
+		if (!peers_find(fd, &peer))
+			return;
+	}
+	peer.shut = true;
+	if (lineage_owns_memory())
+		put(entry_of(fd, true), &peer);
+}
+
+void peers_copy(int from, int to)
+{
+	struct peer peer, *entry;
+	const struct peer *known = entry_of(from, false);
+	if (!known || !known->cookie || !lineage_owns_memory() || !peers_find(from, &peer))
+		return;
+	entry = entry_of(to, true);
+	if (entry)
+		put(entry, &peer);
+}
+
+bool peers_find(int fd, struct peer *peer)
+{
+	const struct peer *entry = entry_of(fd, false);
+	return entry && get(entry, cookie_of(fd), peer);
+}
+
+static bool is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t length = sizeof(listening);
+	return RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 &&
+	       listening;
+}
+
+static void note_inherited(int fd)
+{
+	struct peer peer;
+	if (!cookie_of(fd))
+		return;
+	if (is_listening(fd)) {
+		lineage_note_server();
+		return;
+	}
+	peers_note(fd, NULL, 0, false);
+	if (peers_find(fd, &peer))
+		lineage_note_connection(fd);
+}
+
+/* sd_listen_fds(3): LISTEN_FDS sockets from fd 3 on. */
+static int inherited_end(void)
+{
+	const char *count = secure_getenv("LISTEN_FDS");
+	int64_t passed = count ? text_parse(count, &count) : 0;
+	return passed > INHERITED - 3 && passed < CHUNK ? (int)passed + 3 : INHERITED;
+}
+
+void peers_start(void)
+{
+	int end = inherited_end();
+	for (int fd = 0; fd < end; fd++)
+		note_inherited(fd);
+}

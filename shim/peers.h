@@ -1,0 +1,41 @@
+/* fd -> who is at its other end, noted while that could still be asked: at EPIPE time
+ * getpeername(2) on TCP says ENOTCONN, the socket being in CLOSE by then.
+ *
+ * A note is believed only where its SO_COOKIE is the socket's: the number may be another
+ * connection's by now. Close therefore forgets nothing. Noting costs the successful call that makes
+ * a connection a system call or two, a write none. All async-signal-safe. */
+#ifndef BPGUARD_PEERS_H
+#define BPGUARD_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct peer {
+	uint64_t cookie;     /* 0: none */
+	int64_t since_ms;    /* CLOCK_MONOTONIC_COARSE: accepted, connected or found */
+	uint8_t address[28]; /* struct sockaddr_in or sockaddr_in6; family AF_UNSPEC: unknown */
+	bool age_known;      /* it was seen to begin */
+	bool shut;           /* shutdown(2) of our writing side was seen */
+};
+
+/* Notes the sockets that this program was started with (fd 0 to 63 and LISTEN_FDS); tells lineage
+ * where one listens. */
+void peers_start(void);
+
+/* Notes that `fd` is connected to `address`; a NULL one is asked for. `begun`: just now. */
+void peers_note(int fd, const struct sockaddr *address, socklen_t length, bool begun);
+
+/* Notes that our writing side of `fd` was shut down. */
+void peers_note_shutdown(int fd);
+
+/* `to` is a duplicate of `from`. */
+void peers_copy(int from, int to);
+
+/* Copies the note on `fd` into `peer`. Returns false where there is none of this very socket. */
+bool peers_find(int fd, struct peer *peer);
+
+/* Milliseconds, CLOCK_MONOTONIC_COARSE. */
+int64_t peers_now_ms(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* System calls made by the shim for itself: past every wrapper, libc's cancellation points and
+ * errno. Async-signal-safe. */
+#ifndef BPGUARD_RAW_H
+#define BPGUARD_RAW_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#if !defined(__x86_64__) || !defined(__LP64__)
+#error "bpguard's raw system calls are written for x86-64 only"
+#endif
+
+/* Makes system call `number`. Returns its result, or -errno (syscall(2), x86-64 row). */
+static inline long raw_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	long result;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#define RAW_ARG(value) ((long)(uintptr_t)(value))
+#define RAW0(number) raw_syscall(number, 0, 0, 0, 0, 0, 0)
+#define RAW1(number, a) raw_syscall(number, RAW_ARG(a), 0, 0, 0, 0, 0)
+#define RAW2(number, a, b) raw_syscall(number, RAW_ARG(a), RAW_ARG(b), 0, 0, 0, 0)
+#define RAW3(number, a, b, c) raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), 0, 0, 0)
+#define RAW4(number, a, b, c, d)                                                                   \
+	raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), 0, 0)
+#define RAW5(number, a, b, c, d, e)                                                                \
+	raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0)
+#define RAW6(number, a, b, c, d, e, f)                                                             \
+	raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), RAW_ARG(f))
+
+#endif

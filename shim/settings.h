@@ -1,0 +1,37 @@
+/* The environment, read once by the constructor; read-only from then on. */
+#ifndef BPGUARD_SETTINGS_H
+#define BPGUARD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum protect { PROTECT_AUTO, PROTECT_CALLS, PROTECT_OBSERVE };
+enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
+enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
+enum lttng { LTTNG_AUTO, LTTNG_ON, LTTNG_OFF };
+
+struct settings {
+	enum protect protect;
+	enum children children;
+	enum log_to log;
+	const char *log_path; /* LOG_FILE: as given */
+	enum lttng lttng;
+	uint32_t rate;       /* text records a second; 0: no limit */
+	bool without_rwf;    /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
+	const char *root;    /* BPGUARD_ROOT, or NULL */
+};
+
+extern struct settings settings;
+
+/* A value that was not understood; its default is in force. */
+struct bad_setting {
+	const char *variable, *value, *takes;
+};
+
+enum { SETTINGS_COUNT = 5 };
+
+/* Reads the BPGUARD_ variables; in a set-user-ID program none (secure_getenv(3)). Fills `bad` and
+ * returns how many values were bad. Not async-signal-safe. */
+int settings_read(struct bad_setting bad[SETTINGS_COUNT]);
+
+#endif

@@ -1,0 +1,54 @@
+#include "writes.h"
+
+#include <limits.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+static const struct write_call rows[] = {
+	{SYS_write, 0, 2, "write"},
+	{SYS_writev, 0, AMOUNT_IOVEC, "writev"},
+	{SYS_pwritev2, 0, AMOUNT_IOVEC, "pwritev2"},
+	{SYS_sendto, 0, 2, "sendto"},
+	{SYS_sendmsg, 0, AMOUNT_MESSAGE, "sendmsg"},
+	{SYS_sendmmsg, 0, AMOUNT_UNKNOWN, "sendmmsg"},
+	{SYS_sendfile, 0, 3, "sendfile"},
+	{SYS_splice, 2, 4, "splice"},
+	{SYS_tee, 1, 2, "tee"},
+	{SYS_vmsplice, 0, AMOUNT_IOVEC, "vmsplice"},
+	/* The broken fd is in the submission queue, not in the registers. */
+	{SYS_io_uring_enter, -1, AMOUNT_UNKNOWN, "io_uring_enter"},
+};
+
+const struct write_call *writes_find(long number)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].number == number)
+			return &rows[i];
+	return NULL;
+}
+
+size_t writes_iovec(const struct iovec *parts, size_t count)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < count && i < IOV_MAX; i++)
+		sum += parts[i].iov_len;
+	return sum;
+}
+
+int64_t writes_amount(const struct write_call *row, const long arguments[6])
+{
+	const struct msghdr *message;
+	switch (row->amount) {
+	case AMOUNT_UNKNOWN:
+		return -1;
+	case AMOUNT_IOVEC:
+		return (int64_t)writes_iovec((const struct iovec *)arguments[1],
+					     (size_t)arguments[2]);
+	case AMOUNT_MESSAGE:
+		message = (const struct msghdr *)arguments[1];
+		return (int64_t)writes_iovec(message->msg_iov, message->msg_iovlen);
+	default:
+		return arguments[row->amount];
+	}
+}

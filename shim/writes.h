@@ -1,0 +1,29 @@
+/* The system calls that write, and so can break: which argument is the fd, how much was asked. */
+#ifndef BPGUARD_WRITES_H
+#define BPGUARD_WRITES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the number of bytes stands. */
+enum amount { AMOUNT_UNKNOWN = -1, AMOUNT_IOVEC = -2, AMOUNT_MESSAGE = -3 };
+
+struct write_call {
+	uint16_t number;
+	int8_t fd;     /* the argument's index, or -1 */
+	int8_t amount; /* the argument's index, or an enum amount */
+	const char *name;
+};
+
+/* The row of system call `number`, or NULL where it does not write. Async-signal-safe. */
+const struct write_call *writes_find(long number);
+
+/* Bytes asked for by a call with these arguments, or -1. Reads the vectors that the kernel has just
+ * read. Async-signal-safe. */
+int64_t writes_amount(const struct write_call *row, const long arguments[6]);
+
+/* Bytes in a vector. Async-signal-safe. */
+struct iovec;
+size_t writes_iovec(const struct iovec *parts, size_t count);
+
+#endif
