@@ -201,6 +201,13 @@ void await_hangup(int fd)
 	must(poll(&ready, 1, 5000) == 1, "no hangup within five seconds");
 }
 
+void await_readable(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+	must(poll(&ready, 1, 5000) == 1, "nothing to read within five seconds");
+}
+
 void reset(int fd)
 {
 	struct linger now = {.l_onoff = 1};

@@ -34,6 +34,7 @@ struct channel broken_channel(enum kind kind);
 /* A TCP connection, closed with a RST and not a FIN. */
 void reset(int fd);
 void await_hangup(int fd);
+void await_readable(int fd);
 void must(bool held, const char *what);
 
 #endif

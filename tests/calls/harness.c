@@ -166,7 +166,7 @@ static void redirect(int given, const char *path, int to)
 {
 	int fd = given ? given : open(path, O_RDWR | O_CREAT | O_APPEND, 0666);
 
-	if (fd < 0 || (fd != to && dup2(fd, to) < 0))
+	if (fd < 0 || (fd != to ? dup2(fd, to) : fcntl(fd, F_SETFD, 0)) < 0)
 		_exit(95);
 	if (!given && fd != to)
 		close(fd);

@@ -1,0 +1,480 @@
+/* BPGUARD_CHILDREN: pipelines inside of a guarded program end as ever, everything else lives. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "channels.h"
+#include "harness.h"
+#include "writers.h"
+
+/* --- what breaks, and where the child has it --- */
+
+static struct channel broken_pipe(void)
+{
+	return broken_channel(PIPE);
+}
+
+static struct channel broken_pair(void)
+{
+	struct channel channel = {.kind = UNIX_STREAM};
+	int ends[2];
+
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+	close(ends[1]);
+	channel.fd = ends[0];
+	return channel;
+}
+
+static struct channel broken_named(void)
+{
+	return broken_channel(UNIX_STREAM);
+}
+
+static struct channel broken_tcp(void)
+{
+	return broken_channel(TCP);
+}
+
+static void at_stdout(int fd)
+{
+	must(dup2(fd, 1) == 1, "dup2");
+	close(fd);
+}
+
+static void at_stdout_too(int fd)
+{
+	must(dup2(fd, 1) == 1 && dup2(fd, 10) == 10, "dup2");
+}
+
+static void at_stdout_by_dup3(int fd)
+{
+	must(dup3(fd, 1, 0) == 1, "dup3");
+}
+
+static void at_stdout_by_dup(int fd)
+{
+	close(1);
+	must(dup(fd) == 1, "dup");
+}
+
+static void at_stdout_by_fcntl(int fd)
+{
+	close(1);
+	must(fcntl(fd, F_DUPFD, 1) == 1, "fcntl");
+}
+
+static void at_stderr(int fd)
+{
+	must(dup2(fd, 2) == 2, "dup2");
+	close(fd);
+}
+
+static void elsewhere(int fd)
+{
+	must(dup2(fd, 10) == 10, "dup2");
+	close(fd);
+}
+
+/* Servers by what they were given besides. */
+static void at_stdout_with_listener(int fd)
+{
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	must(listen(listener, 1) == 0, "listen");
+	at_stdout(fd);
+}
+
+static void at_stdout_with_connection(int fd)
+{
+	struct channel connection = open_channel(TCP);
+
+	must(dup2(connection.fd, 0) == 0, "dup2");
+	at_stdout(fd);
+}
+
+static const struct place {
+	const char *name;
+	struct channel (*broken)(void);
+	void (*arrange)(int fd);
+	int fd;	   /* that is written to */
+	bool dies; /* where BPGUARD_CHILDREN is pipelines */
+} places[] = {
+    {"stdout", broken_pipe, at_stdout, 1, 1},
+    {"stdout-and-10", broken_pipe, at_stdout_too, 10, 1},
+    {"dup3", broken_pipe, at_stdout_by_dup3, 1, 1},
+    {"close-dup", broken_pipe, at_stdout_by_dup, 1, 1},
+    {"close-fcntl", broken_pipe, at_stdout_by_fcntl, 1, 1},
+    {"stderr", broken_pipe, at_stderr, 2, 1},
+    {"elsewhere", broken_pipe, elsewhere, 10, 0},
+    {"socketpair", broken_pair, at_stdout, 1, 1},
+    {"named", broken_named, at_stdout, 1, 0},
+    {"tcp", broken_tcp, at_stdout, 1, 0},
+    {"with-listener", broken_pipe, at_stdout_with_listener, 1, 0},
+    {"with-connection", broken_pipe, at_stdout_with_connection, 1, 0},
+};
+enum { PLACES = sizeof places / sizeof *places };
+
+static const struct place *place_named(const char *name)
+{
+	for (int i = 0; i < PLACES; i++)
+		if (strcmp(places[i].name, name) == 0)
+			return &places[i];
+	must(false, name);
+	return 0;
+}
+
+/* --- the children --- */
+
+static int put(const char *writer, int fd)
+{
+	errno = 0;
+	return writer_named(writer)->put(fd) == -1 && errno == EPIPE ? 0 : 1;
+}
+
+static void tell_status(const char *who, pid_t child)
+{
+	int status = -1;
+
+	must(child > 0 && waitpid(child, &status, 0) == child, "waitpid");
+	say("%s %d", who, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static int victim_fork(char **args)
+{
+	const struct place *place = place_named(args[0]);
+	struct channel channel = place->broken();
+	pid_t child = fork();
+
+	if (child == 0) {
+		place->arrange(channel.fd);
+		_exit(put(args[1], place->fd));
+	}
+	tell_status("child", child);
+	say("root %d", put(args[1], channel.fd));
+	_exit(0);
+}
+
+static int victim_execute(char **args)
+{
+	const struct place *place = place_named(args[0]);
+	struct channel channel = place->broken();
+	char what[32];
+	pid_t child = fork();
+
+	snprintf(what, sizeof what, "%s %d", args[1], place->fd);
+	if (child == 0) {
+		place->arrange(channel.fd);
+		become("put", what);
+	}
+	tell_status("child", child);
+	say("root %d", put(args[1], channel.fd));
+	_exit(0);
+}
+
+/* "WRITER FD" */
+static int victim_put(char **args)
+{
+	char *fd = strchr(args[0], ' ');
+
+	*fd++ = 0;
+	_exit(put(args[0], atoi(fd)));
+}
+
+/* Forks once more, and only the grandchild writes. */
+static int victim_grandchild(char **args)
+{
+	struct channel channel = broken_pipe();
+	pid_t child = fork();
+
+	(void)args;
+	if (child == 0) {
+		at_stdout(channel.fd);
+		child = fork();
+		if (child == 0)
+			_exit(put("write", 1));
+		tell_status("child", child);
+		_exit(0);
+	}
+	waitpid(child, 0, 0);
+	return 0;
+}
+
+/* A descendant that turns out to be a server, and the children it forks. */
+static int victim_serve(char **args)
+{
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	pid_t child;
+
+	(void)args;
+	must(listen(listener, 1) == 0, "listen");
+	say("server %d", put("write", 1));
+	child = fork();
+	if (child == 0)
+		_exit(put("assembly", 1));
+	tell_status("worker", child);
+	return 0;
+}
+
+static int victim_execute_server(char **args)
+{
+	struct channel channel = broken_pipe();
+	pid_t child = fork();
+
+	(void)args;
+	if (child == 0) {
+		at_stdout(channel.fd);
+		become("serve", 0);
+	}
+	tell_status("child", child);
+	return 0;
+}
+
+/* With a broken pipe as its own stdout from the start. */
+static int victim_root(char **args)
+{
+	pid_t child;
+
+	say("write %d", put("write", 1));
+	say("raw %d", put("assembly", 1));
+	child = fork();
+	if (child == 0)
+		_exit(put("write", 1));
+	tell_status("child", child);
+	child = fork();
+	if (child == 0)
+		become("put", "write 1");
+	tell_status("program", child);
+	/* The same process still. */
+	if (args[0])
+		become("put", "write 1");
+	_exit(0);
+}
+
+static int victim_own_stdout(char **args)
+{
+	struct channel channel = broken_pipe();
+
+	at_stdout(channel.fd);
+	say("result %d", put(args[0], 1));
+	_exit(0);
+}
+
+const struct victim victims[] = {
+    {"fork", victim_fork},
+    {"execute", victim_execute},
+    {"put", victim_put},
+    {"grandchild", victim_grandchild},
+    {"serve", victim_serve},
+    {"execute-server", victim_execute_server},
+    {"root", victim_root},
+    {"own-stdout", victim_own_stdout},
+    {0},
+};
+
+/* --- tests --- */
+
+static const char *const callers[] = {"write",	  "writev",  "syscall",
+				      "vmsplice", "fprintf", "assembly"};
+enum { CALLERS = sizeof callers / sizeof *callers, DIED = 128 + SIGPIPE };
+
+static struct outcome in_child(const char *victim, const char *place, const char *caller,
+			       const char *children)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = victim,
+				     .args = {place, caller, children}, .env = {children});
+
+	ck_lives(outcome);
+	return outcome;
+}
+
+/* vmsplice is for pipes only. */
+static bool applies(const char *caller, const struct place *place)
+{
+	return !writer_named(caller)->pipes_only || place->broken == broken_pipe;
+}
+
+static void try_place(const char *victim, const char *caller, const struct place *place,
+		      const char *children, bool dies)
+{
+	struct outcome outcome;
+	bool guarded = strcmp(children, "BPGUARD_CHILDREN=none") != 0;
+
+	if (!applies(caller, place))
+		return;
+	outcome = in_child(victim, place->name, caller, children);
+	ck_heard(outcome, "child", dies ? DIED : 0);
+	ck_heard(outcome, "root", 0);
+	ck_count(outcome, "epipe", guarded ? 2 : 1);
+	if (guarded)
+		ck_field(outcome, log_line(&outcome.log, "epipe", 0), "saved",
+			 dies ? "false" : "true");
+	if (guarded && dies)
+		ck_field(outcome, log_line(&outcome.log, "epipe", 0), "action", "killed");
+}
+
+START_TEST(forked_pipelines)
+{
+	for (int i = 0; i < CALLERS; i++)
+		try_place("fork", callers[i], &places[_i], "BPGUARD_CHILDREN=pipelines",
+			  places[_i].dies);
+}
+END_TEST
+
+START_TEST(forked_all)
+{
+	for (int i = 0; i < CALLERS; i++)
+		try_place("fork", callers[i], &places[_i], "BPGUARD_CHILDREN=all", false);
+}
+END_TEST
+
+START_TEST(executed_pipelines)
+{
+	for (int i = 0; i < CALLERS; i++)
+		try_place("execute", callers[i], &places[_i], "BPGUARD_CHILDREN=pipelines",
+			  places[_i].dies);
+}
+END_TEST
+
+START_TEST(executed_all)
+{
+	for (int i = 0; i < CALLERS; i++)
+		try_place("execute", callers[i], &places[_i], "BPGUARD_CHILDREN=all", false);
+}
+END_TEST
+
+START_TEST(executed_none)
+{
+	for (int i = 0; i < CALLERS; i++)
+		try_place("execute", callers[i], &places[_i], "BPGUARD_CHILDREN=none", true);
+}
+END_TEST
+
+START_TEST(grandchild_of_a_pipeline)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "grandchild");
+
+	ck_heard(outcome, "child", DIED);
+	outcome = RUN(.mode = AUTO, .victim = "grandchild", .env = {"BPGUARD_CHILDREN=all"});
+	ck_heard(outcome, "child", 0);
+}
+END_TEST
+
+START_TEST(server_lives)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "execute-server");
+
+	ck_heard(outcome, "server", 0);
+	ck_heard(outcome, "worker", 0);
+	ck_heard(outcome, "child", 0);
+	ck_count(outcome, "epipe", 2);
+}
+END_TEST
+
+static struct outcome run_root(const char *arg, const char *children)
+{
+	int ends[2];
+	struct outcome outcome;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	outcome =
+	    RUN(.mode = AUTO, .victim = "root", .args = {arg}, .env = {children}, .out = ends[1]);
+	close(ends[1]);
+	return outcome;
+}
+
+/* Its children have the same pipe: the forked one as it was, the executed one as its stdout. */
+START_TEST(root_lives_on_its_own_stdout)
+{
+	struct outcome outcome = run_root(0, 0);
+
+	ck_lives(outcome);
+	ck_heard(outcome, "write", 0);
+	ck_heard(outcome, "raw", 0);
+	ck_heard(outcome, "child", 0);
+	ck_heard(outcome, "program", DIED);
+	outcome = run_root(0, "BPGUARD_CHILDREN=all");
+	ck_heard(outcome, "program", 0);
+	outcome = run_root(0, "BPGUARD_CHILDREN=none");
+	ck_lives(outcome);
+	ck_heard(outcome, "write", 0);
+	ck_heard(outcome, "program", DIED);
+}
+END_TEST
+
+START_TEST(root_stays_root_by_exec)
+{
+	struct outcome outcome = run_root("again", 0);
+
+	ck_lives(outcome);
+	ck_heard(outcome, "program", DIED);
+	ck_count(outcome, "epipe", 5);
+}
+END_TEST
+
+START_TEST(root_may_redirect_itself)
+{
+	for (int i = 0; i < CALLERS; i++) {
+		struct outcome outcome =
+		    RUN(.mode = AUTO, .victim = "own-stdout", .args = {callers[i]});
+
+		ck_lives(outcome);
+		ck_heard(outcome, "result", 0);
+	}
+}
+END_TEST
+
+/* A mark that some other tree left, whose process is gone or is another one by now. */
+START_TEST(foreign_mark)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "execute", .args = {"stdout", "write"},
+				     .env = {"BPGUARD_ROOT=999999999:1"});
+
+	ck_heard(outcome, "child", DIED);
+}
+END_TEST
+
+/* What the mask and the flag do for a pipeline, they must undo. */
+START_TEST(pipelines_in_calls)
+{
+	static const char *const wrapped[] = {"write", "writev", "syscall", "vmsplice"};
+	enum mode mode = _i % 2 ? CALLS : CALLS_MASKED;
+	const char *victim = _i < 2 ? "fork" : "execute";
+
+	for (size_t i = 0; i < 4; i++) {
+		struct outcome outcome =
+		    RUN(.mode = mode, .victim = victim, .args = {"stdout", wrapped[i]});
+
+		ck_heard(outcome, "child", DIED);
+		ck_heard(outcome, "root", 0);
+		outcome = RUN(.mode = mode, .victim = victim, .args = {"elsewhere", wrapped[i]});
+		ck_heard(outcome, "child", 0);
+	}
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("children");
+	TCase *tcase = tcase_create("children");
+
+	tcase_set_timeout(tcase, 20);
+	tcase_add_loop_test(tcase, forked_pipelines, 0, PLACES);
+	tcase_add_loop_test(tcase, forked_all, 0, PLACES);
+	tcase_add_loop_test(tcase, executed_pipelines, 0, PLACES);
+	tcase_add_loop_test(tcase, executed_all, 0, PLACES);
+	tcase_add_loop_test(tcase, executed_none, 0, PLACES);
+	tcase_add_test(tcase, grandchild_of_a_pipeline);
+	tcase_add_test(tcase, server_lives);
+	tcase_add_test(tcase, root_lives_on_its_own_stdout);
+	tcase_add_test(tcase, root_stays_root_by_exec);
+	tcase_add_test(tcase, root_may_redirect_itself);
+	tcase_add_test(tcase, foreign_mark);
+	tcase_add_loop_test(tcase, pipelines_in_calls, 0, 4);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
