@@ -272,6 +272,7 @@ static void describe_call(struct bpguard_record *record, const struct broken_cal
 	bool libc = module_is_libc(call->pc);
 	if (call->attempt) {
 		describe_attempt(record, call->attempt);
+		record->requested = call->requested;
 		return;
 	}
 	record->call = libc ? "libc" : "raw";

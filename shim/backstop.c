@@ -264,23 +264,31 @@ static const struct attempt *find_attempt(const struct broken_call *call, uintpt
 	return attempt;
 }
 
-/* Where the number is not told: the fd is the first argument that is broken, splice's and tee's
- * coming later. */
-static int guess_fd(const long arguments[6])
+/* The fd where the number is not told. What it is written to, and for splice and tee what from, tells
+ * the calls apart: an anonymous or named pipe's writing end has POLLERR once its reader is gone
+ * (fs/pipe.c, pipe_poll), its reading end never. splice from a socket takes no offset, where a write
+ * has its buffer. */
+static int deduce_fd(const long arguments[6])
 {
-	static const int order[] = {0, 2, 1};
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		long fd = arguments[order[i]];
-		if (fd >= 0 && fd <= INT32_MAX && guard_is_broken((int)fd))
-			return (int)fd;
-	}
-	return -1;
+	int first = (int)arguments[0], second = (int)arguments[1], third = (int)arguments[2];
+	if (guard_is_readerless(first) || (guard_is_socket(first) && arguments[1]))
+		return first;
+	if (guard_is_readerless(third) || guard_is_socket(third))
+		return third;
+	return guard_is_readerless(second) ? second : -1;
+}
+
+/* Bytes asked for: for vectors, what the kernel has just read; a wrapper sums them up only later. */
+static int64_t amount_of(const struct broken_call *call)
+{
+	if (call->attempt && call->row && call->row->amount >= 0)
+		return (int64_t)call->attempt->requested;
+	return call->row ? writes_amount(call->row, call->arguments) : -1;
 }
 
 /* Reads the registers. Returns false where this was no broken write. */
 static bool examine(const ucontext_t *context, struct broken_call *call)
 {
-	const struct write_call *row;
 	long number = arch_number(context);
 	call->result = arch_result(context);
 	call->pc = arch_pc(context);
@@ -289,19 +297,18 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	if (call->result != -EPIPE && (call->result <= 0 || (number >= 0 && !call->row)))
 		return false;
 	call->attempt = find_attempt(call, arch_sp(context));
-	row = call->attempt ? writes_find(call->attempt->number) : call->row;
-	call->fd = !row ? guess_fd(call->arguments)
-		   : row->fd < 0 ? -1 : (int)call->arguments[row->fd];
-	call->row = row;
-	call->requested = call->attempt ? (int64_t)call->attempt->requested
-			  : row         ? writes_amount(row, call->arguments)
-					: -1;
+	if (call->attempt)
+		call->row = writes_find(call->attempt->number);
+	call->fd = !call->row         ? deduce_fd(call->arguments)
+		   : call->row->fd < 0 ? -1
+				       : (int)call->arguments[call->row->fd];
+	call->requested = amount_of(call);
 	if (call->result == -EPIPE)
 		return true;
 	/* It wrote less than was asked, as only pipes do with a signal: the reader left meanwhile. */
 	if (call->requested >= 0 && call->requested <= call->result)
 		return false;
-	return (row && row->fd < 0) || guard_is_broken(call->fd);
+	return (call->row && call->row->fd < 0) || guard_is_readerless(call->fd);
 }
 
 /* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken it

@@ -153,13 +153,19 @@ bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t off
 	return false;
 }
 
-bool guard_is_broken(int fd)
+bool guard_is_socket(int fd)
+{
+	struct stat file;
+	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
+bool guard_is_readerless(int fd)
 {
 	struct pollfd asked = {.fd = fd, .events = POLLOUT};
 	struct timespec none = {0};
-	if (fd < 0 || RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1)
-		return false;
-	return (asked.revents & (POLLERR | POLLHUP)) && !(asked.revents & POLLNVAL);
+	return is_pipe(fd) &&
+	       RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) == 1 &&
+	       (asked.revents & POLLERR);
 }
 
 /* Datagram kinds of socket return EPIPE without a signal; sk_stream_error and

@@ -52,8 +52,11 @@ bool guard_unmask(struct masked_call *window, bool incomplete);
 bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t offset, int flags,
 			 bool raw, ssize_t *result);
 
-/* Whether the reader or peer of `fd` is gone, as poll(2) tells. Async-signal-safe. */
-bool guard_is_broken(int fd);
+/* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. Async-signal-safe. */
+bool guard_is_readerless(int fd);
+
+/* Whether `fd` is a socket. Async-signal-safe. */
+bool guard_is_socket(int fd);
 
 /* What was done about a failure, and whether it is to end the process (ACTION_KILLED). Makes
  * `thread.signalled` false. Async-signal-safe. */

@@ -37,7 +37,7 @@ ssize_t call_end_quiet(struct attempt *attempt, ssize_t result, void *caller)
 {
 	if (result < 0)
 		call_failed(attempt, WAY_RWF, caller);
-	else if (is_less(attempt, result) && guard_is_broken(attempt->fd))
+	else if (is_less(attempt, result) && guard_is_readerless(attempt->fd))
 		short_write(attempt, WAY_RWF, caller);
 	thread.attempt = attempt->outer;
 	return result;
