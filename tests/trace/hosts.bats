@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# What the tracer must not do to its host, and what the host may do to the tracer.
+
+load session
+
+setup_file() { trace_begin; }
+teardown_file() { trace_end; }
+setup() { trace_ready; }
+
+closes_all() {
+  session_start
+  run -0 guarded ./victim close "$1"
+  session_end
+  [ "$(said left)" = 0 ]
+  [ "$(said result)" = -1 ]
+  [ "$(events epipe | wc -l)" -eq 1 ]
+  is "$(events epipe)" fd "$(said fd)"
+}
+
+@test "a program that closes all it has by close() goes on, and is traced" { closes_all close; }
+@test "the same by closefrom()" { closes_all closefrom; }
+@test "the same by close_range()" { closes_all close_range; }
+@test "the same by close_range() in two parts" { closes_all halves; }
+
+@test "close_range() of nothing, and backwards, answer as ever" {
+  session_start
+  run -0 guarded ./victim empty
+  session_end
+  [ "$(said empty)" = 0 ]
+  [ "$(said backwards)" = '-1 1' ]
+  [ "$(said standard)" = 3 ]
+  [ "$(events epipe | wc -l)" -eq 1 ]
+}
+
+@test "a daemon's child is traced" {
+  session_start
+  run -0 guarded ./victim daemon "$TRACE_HOME/$SESSION.said"
+  await "$SESSION.said" '^done'
+  session_end
+  output=$(cat "$SESSION.said")
+  [ "$(said result)" = -1 ]
+  [ "$(events epipe | wc -l)" -eq 1 ]
+  is "$(events epipe)" pid "$(said pid)"
+  [ "$(context "$(events epipe)" vpid)" = "$(said pid)" ]
+}
+
+@test "each generation of forked children is traced under its own pid" {
+  session_start
+  run -0 guarded ./victim fork 5
+  session_end
+  [ "$(events epipe | wc -l)" -eq 5 ]
+  events epipe | while read -r line; do context "$line" vpid; done | sort >vpids
+  [ "$(said pid | sort)" = "$(cat vpids)" ]
+  events epipe | while read -r line; do field "$line" pid; done | sort | diff - vpids
+}
+
+@test "each thread is traced under its own tid" {
+  session_start
+  run -0 guarded ./victim threads 16
+  session_end
+  [ "$(events epipe | wc -l)" -eq 16 ]
+  events epipe | while read -r line; do field "$line" tid; done | sort | diff - <(said tid | sort)
+}
+
+@test "a thread's first event may come from a signal handler, with the tracer loaded late" {
+  session_start
+  run -0 alone BPGUARD_LTTNG=on ./victim handler
+  session_end
+  [ "$(events epipe | wc -l)" -eq 1 ]
+  is "$(events epipe)" tid "$(said tid)"
+}
+
+@test "where the library is there and no daemon, a program starts as fast" {
+  daemon_stop
+  start=$(date +%s%N)
+  run -0 guarded ./victim pipe
+  end=$(date +%s%N)
+  daemon_start
+  [ "$(said result)" = -1 ]
+  [ $(((end - start) / 1000000)) -lt 400 ]
+}
+
+@test "auto: no provider without a daemon, or without lttng's helpers" {
+  run -0 guarded cat /proc/self/maps
+  [[ $output == *libbpguard-lttng.so* ]]
+  run -0 alone cat /proc/self/maps
+  [[ $output == *libbpguard.so* ]]
+  [[ $output != *libbpguard-lttng.so* ]]
+  daemon_stop
+  run -0 guarded cat /proc/self/maps
+  daemon_start
+  [[ $output == *libbpguard.so* ]]
+  [[ $output != *libbpguard-lttng.so* ]]
+}
+
+@test "off: nothing is loaded, nothing is traced" {
+  session_start
+  run -0 guarded BPGUARD_LTTNG=off cat /proc/self/maps
+  [[ $output != *libbpguard-lttng.so* ]]
+  run -0 guarded BPGUARD_LTTNG=off ./victim pipe
+  session_end
+  [ "$(said result)" = -1 ]
+  [ "$(wc -l <"$SESSION.txt")" -eq 0 ]
+}
+
+@test "on: the waiting time is not left in the environment" {
+  run -0 alone BPGUARD_LTTNG=on env
+  [[ $output != *LTTNG_UST_REGISTER_TIMEOUT* ]]
+  run -0 alone BPGUARD_LTTNG=on LTTNG_UST_REGISTER_TIMEOUT=1000 env
+  [[ $output == *LTTNG_UST_REGISTER_TIMEOUT=1000* ]]
+}
+
+@test "on: a daemon that accepts and says nothing delays the start by half a second" {
+  daemon_stop
+  rm -f "$TRACE_HOME/.lttng/lttng-ust-sock-8"
+  as_user python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); print("ready", flush=True)
+time.sleep(20)' "$TRACE_HOME/.lttng/lttng-ust-sock-8" >mute 3>&- &
+  mute=$!
+  await mute ready
+  start=$(date +%s%N)
+  run -0 alone BPGUARD_LTTNG=on ./victim pipe
+  end=$(date +%s%N)
+  kill "$mute"
+  rm -f "$TRACE_HOME/.lttng/lttng-ust-sock-8"
+  daemon_start
+  [ "$(said result)" = -1 ]
+  [ $(((end - start) / 1000000)) -ge 450 ]
+  [ $(((end - start) / 1000000)) -lt 1500 ]
+}
+
+@test "on: a session that begins and ends in the middle, twice" {
+  guarded BPGUARD_LTTNG=on ./victim until "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
+  await "$SESSION.said" ready
+  session_start
+  sleep 0.3
+  session_end
+  first=$(events epipe | wc -l)
+  SESSION=${SESSION}again
+  sleep 0.2
+  session_start
+  sleep 0.3
+  session_end
+  second=$(events epipe | wc -l)
+  : >stop
+  wait %1
+  output=$(cat "t$BATS_TEST_NUMBER.said")
+  printf '%s of %s, then %s\n' "$first" "$(said failures)" "$second"
+  [ "$first" -gt 5 ]
+  [ "$second" -gt 5 ]
+  [ "$((first + second))" -lt "$(said failures)" ]
+}
+
+@test "on: a daemon that starts after the program" {
+  daemon_stop
+  rm -f stop
+  guarded BPGUARD_LTTNG=on ./victim until "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
+  await "$SESSION.said" ready
+  daemon_start
+  session_start
+  sleep 1
+  session_end
+  : >stop
+  wait %1
+  [ "$(events epipe | wc -l)" -gt 5 ]
+}
+
+@test "a daemon that ends does not disturb the program, and makes no record" {
+  rm -f stop
+  guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim until "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
+  await "$SESSION.said" ready
+  daemon_stop
+  sleep 0.3
+  daemon_start
+  : >stop
+  wait %1
+  [ "$(grep -c . "$SESSION.log")" -gt 0 ]
+  run ! grep -v '"comm":"victim"' "$SESSION.log"
+}

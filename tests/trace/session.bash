@@ -1,0 +1,133 @@
+# A session daemon of the tests' own, with the programs that they trace.
+#
+# A daemon that runs as root serves the whole system, so the tests give up being root for a user of
+# their own, by number. Everything lies in one directory that this user can read.
+
+bats_require_minimum_version 1.5.0
+export LC_ALL=C # what is traced is bytes
+
+TRACE_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TRACE_TREE=$(cd "$TRACE_SOURCE/../.." && pwd)
+SHIM=${BPGUARD_LIB:-$TRACE_TREE/build/libbpguard.so}
+
+# as_user COMMAND...: as the daemon's user, with its environment only.
+as_user() {
+  local -a drop=()
+  if [ "$(id -u)" -eq 0 ]; then
+    drop=(setpriv "--reuid=$TRACE_UID" "--regid=$TRACE_UID" --clear-groups)
+  fi
+  "${drop[@]}" env -i PATH="$PATH" LTTNG_HOME="$TRACE_HOME" HOME="$TRACE_HOME" "$@"
+}
+
+# guarded [NAME=VALUE...] COMMAND...: preloaded as `bpguard` does it.
+guarded() {
+  as_user LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
+}
+
+# alone [NAME=VALUE...] COMMAND...: preloaded by hand, without lttng's helpers.
+alone() {
+  as_user LD_PRELOAD="$TRACE_HOME/libbpguard.so" "$@"
+}
+
+trace_missing() {
+  local tool
+  for tool in lttng-sessiond lttng babeltrace2 cc; do
+    command -v "$tool" >/dev/null || { printf '%s\n' "$tool" && return; }
+  done
+  [ -e "${SHIM%/*}/libbpguard-lttng.so" ] || printf 'libbpguard-lttng.so\n'
+}
+
+# For setup_file. Makes the directory, builds the programs, starts the daemon.
+trace_begin() {
+  [ -z "$(trace_missing)" ] || return 0
+  TRACE_HOME=$(mktemp -d /tmp/bpguard-trace.XXXXXX)
+  TRACE_UID=$(id -u)
+  [ "$TRACE_UID" -ne 0 ] || TRACE_UID=$((100000 + $$ % 100000))
+  export TRACE_HOME TRACE_UID
+  cp "$SHIM" "${SHIM%/*}/libbpguard-lttng.so" "$TRACE_HOME"
+  cc -O1 -D_GNU_SOURCE -o "$TRACE_HOME/victim" "$TRACE_SOURCE/victim.c" -lpthread
+  cc -D_GNU_SOURCE -I"$TRACE_TREE/shim" -o "$TRACE_HOME/values" "$TRACE_SOURCE/values.c" \
+    "$TRACE_TREE/shim/record.c" -ldl
+  chown -R "$TRACE_UID" "$TRACE_HOME"
+  daemon_start
+}
+
+# For teardown_file.
+trace_end() {
+  [ -n "${TRACE_HOME-}" ] || return 0
+  daemon_stop
+  rm -rf "$TRACE_HOME" "/dev/shm/lttng-ust-wait-8-$TRACE_UID"
+}
+
+daemon_start() {
+  as_user lttng-sessiond --daemonize --no-kernel 3>&-
+}
+
+daemon_stop() {
+  local pid tries=0
+  pid=$(cat "$TRACE_HOME/.lttng/lttng-sessiond.pid" 2>/dev/null) || return 0
+  kill "$pid" || return 0
+  while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 100 ]; do sleep 0.1; done
+}
+
+# For setup.
+trace_ready() {
+  local missing
+  missing=$(trace_missing)
+  [ -z "$missing" ] || skip "$missing is missing"
+  SESSION=t$BATS_TEST_NUMBER
+  cd "$TRACE_HOME"
+}
+
+session_start() {
+  {
+    as_user lttng --no-sessiond create "$SESSION" --output="$TRACE_HOME/$SESSION"
+    as_user lttng --no-sessiond enable-event -s "$SESSION" -u 'bpguard:*'
+    as_user lttng --no-sessiond add-context -s "$SESSION" -u -t ip -t vpid -t procname
+    as_user lttng --no-sessiond start "$SESSION"
+  } >/dev/null
+}
+
+# Ends the session and leaves its events, a line each, in the file $SESSION.txt.
+session_end() {
+  as_user lttng --no-sessiond destroy "$SESSION" >/dev/null
+  # An empty session leaves no trace that babeltrace2 would find.
+  : >"$SESSION.txt"
+  [ -z "$(find "$SESSION" -name metadata 2>/dev/null)" ] || babeltrace2 "$SESSION" >"$SESSION.txt"
+}
+
+# events NAME: the lines of event bpguard:NAME.
+events() {
+  grep "bpguard:$1:" "$TRACE_HOME/$SESSION.txt" || :
+}
+
+# field LINE NAME: an event's field as babeltrace2 shows it; of an enumeration the name.
+field() {
+  sed -E -n "s/.*\}, \{ (.*, )?$2 = (\( )?(\"([^\"\\]|\\\\.)*\"|[^,} ]+).*/\3/p" <<<"$1"
+}
+
+# context LINE NAME: likewise, from the event's context.
+context() {
+  sed -E -n "s/.*\}, \{ (.*, )?$2 = (\"[^\"]*\"|[^,} ]+).* \}, \{.*/\2/p" <<<"$1"
+}
+
+# is LINE NAME VALUE
+is() {
+  local value
+  value=$(field "$1" "$2")
+  [ "$value" = "$3" ] || { printf '%s = %s, not %s, in\n%s\n' "$2" "$value" "$3" "$1" && return 1; }
+}
+
+# said KEY: what the victim said, from bats' $output.
+said() {
+  sed -n "s/^$1 //p" <<<"$output"
+}
+
+# await FILE [PATTERN]: until the file is there, and has it; 10 s at most.
+await() {
+  local tries=0
+  until [ -e "$1" ] && grep -q "${2-}" "$1"; do
+    [ $((tries += 1)) -lt 200 ] || { printf 'no %s in %s\n' "${2-}" "$1" && return 1; }
+    sleep 0.05
+  done
+}
