@@ -11,7 +11,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror -Wframe-larger-than=1024
 COMMON = -std=gnu11 -D_GNU_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
 # -fno-plt and hidden names: what runs on a call that succeeds is a handful of instructions.
 SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
-	-fno-stack-protector -U_FORTIFY_SOURCE -ftls-model=initial-exec -fno-omit-frame-pointer
+	-fno-stack-protector -ftls-model=initial-exec
 
 LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/*.c))
 CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))

@@ -191,8 +191,8 @@ static const char *name_of_syscall(const struct write_call *row)
 
 static void describe_attempt(struct bpguard_record *record, const struct attempt *attempt)
 {
-	record->call = next_name((enum call)attempt->call);
-	record->syscall = name_of_syscall(writes_find(attempt->number));
+	record->call = next_name(attempt_call(attempt));
+	record->syscall = name_of_syscall(writes_find(attempt_number(attempt)));
 	record->fd = attempt->fd;
 	record->requested = (int64_t)attempt->requested;
 }
@@ -245,10 +245,12 @@ static void record_attempt(struct attempt *attempt, enum way way, int error, voi
 	emit_end(workspace);
 }
 
-void autopsy_of_call(struct attempt *attempt, enum way way, int error, void *caller)
+void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 {
 	enum bpguard_action action = ACTION_NONE;
+	enum way way = thread.way;
 	uint64_t mask;
+	thread.way = WAY_PLAIN;
 	if ((error != EPIPE && error != ECONNRESET && error != ETIMEDOUT) || thread.inside ||
 	    !begun)
 		return;

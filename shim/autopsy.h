@@ -25,9 +25,10 @@ struct broken_call {
 void autopsy_start(void);
 
 /* A wrapper's call has failed with `error`, or written less than asked because the reader left
- * (then EPIPE). Records it and, where the guard's verdict is death, carries that out. Errors other
- * than EPIPE, ECONNRESET and ETIMEDOUT are nothing to it. */
-void autopsy_of_call(struct attempt *attempt, enum way way, int error, void *caller);
+ * (then EPIPE), in the way that `thread.way` tells. Records it and, where the guard's verdict is
+ * death, carries that out. Errors other than EPIPE, ECONNRESET and ETIMEDOUT are nothing to it.
+ * `caller`: where the call returns to, NULL where that is not known. */
+void autopsy_of_call(struct attempt *attempt, int error, void *caller);
 
 /* The same for a call that no wrapper saw fail. Called in the backstop, all signals blocked. */
 void autopsy_of_signal(const struct broken_call *call);

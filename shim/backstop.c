@@ -254,7 +254,7 @@ static const struct attempt *find_attempt(const struct broken_call *call, uintpt
 	const struct write_call *row;
 	if (!attempt || (uintptr_t)attempt < sp)
 		return NULL;
-	row = writes_find(attempt->number);
+	row = writes_find(attempt_number(attempt));
 	if (!row || (call->row && call->row != row))
 		return NULL;
 	if (row->fd >= 0 && (int)call->arguments[row->fd] != attempt->fd)
@@ -298,7 +298,7 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 		return false;
 	call->attempt = find_attempt(call, arch_sp(context));
 	if (call->attempt)
-		call->row = writes_find(call->attempt->number);
+		call->row = writes_find(attempt_number(call->attempt));
 	call->fd = !call->row         ? deduce_fd(call->arguments)
 		   : call->row->fd < 0 ? -1
 				       : (int)call->arguments[call->row->fd];

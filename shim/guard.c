@@ -4,26 +4,22 @@
 #include <poll.h>
 #include <stddef.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include "backstop.h"
 #include "lineage.h"
 #include "raw.h"
 #include "settings.h"
+#include "shield.h"
 #include "thread.h"
 
-#ifndef RWF_NOSIGNAL
-#define RWF_NOSIGNAL 0x00000100 /* Linux 6.18, include/uapi/linux/fs.h */
-#endif
-
-struct guard guard;
+int guard_send_flag;
 
 void guard_prepare(bool deadly)
 {
-	bool shielding = deadly && settings.protect == PROTECT_CALLS && lineage_is_guarded();
-	bool flagging = deadly && settings.protect != PROTECT_OBSERVE && lineage_is_guarded();
-	__atomic_store_n(&guard.send_flag, flagging ? MSG_NOSIGNAL : 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&guard.shielding, shielding, __ATOMIC_RELAXED);
+	bool guarded = deadly && lineage_is_guarded();
+	bool flagging = guarded && settings.protect != PROTECT_OBSERVE;
+	__atomic_store_n(&guard_send_flag, flagging ? MSG_NOSIGNAL : 0, __ATOMIC_RELAXED);
+	shield_raise(guarded && settings.protect == PROTECT_CALLS);
 }
 
 static void set_mask(int how, uint64_t mask, uint64_t *old)
@@ -129,28 +125,10 @@ bool guard_unmask(struct masked_call *window, bool incomplete)
 	return taken;
 }
 
-static bool is_pipe(int fd)
+bool guard_is_pipe(int fd)
 {
 	struct stat file;
 	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISFIFO(file.st_mode);
-}
-
-bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t offset, int flags,
-			 bool raw, ssize_t *result)
-{
-	int error = errno;
-	if (!__atomic_load_n(&guard.rwf, __ATOMIC_RELAXED))
-		return false;
-	flags |= RWF_NOSIGNAL;
-	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
-		      : next.pwritev2(fd, parts, count, offset, flags);
-	if (*result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
-		return true;
-	/* Other files refuse it on kernels where pipes and sockets take it. */
-	if (is_pipe(fd))
-		__atomic_store_n(&guard.rwf, false, __ATOMIC_RELAXED);
-	errno = error;
-	return false;
 }
 
 bool guard_is_socket(int fd)
@@ -163,7 +141,7 @@ bool guard_is_readerless(int fd)
 {
 	struct pollfd asked = {.fd = fd, .events = POLLOUT};
 	struct timespec none = {0};
-	return is_pipe(fd) &&
+	return guard_is_pipe(fd) &&
 	       RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) == 1 &&
 	       (asked.revents & POLLERR);
 }

@@ -8,27 +8,13 @@
 
 #include "next.h"
 #include "record.h"
+#include "thread.h"
 
-/* What every call looks at before it goes on. */
-struct guard {
-	int send_flag;  /* MSG_NOSIGNAL where SIGPIPE would kill, else 0 */
-	bool shielding; /* writes need RWF_NOSIGNAL or the mask: no backstop, and SIGPIPE would kill */
-	bool rwf;       /* RWF_NOSIGNAL may be tried */
-};
+/* What the send family adds to its flags: MSG_NOSIGNAL where SIGPIPE would kill, else 0. */
+extern HIDDEN int guard_send_flag;
 
-extern struct guard guard;
-
-/* How a call was made, which tells what its failure can have done. */
-enum way {
-	WAY_PLAIN, /* as the application made it */
-	WAY_QUIET, /* likewise, and it asked for no signal itself */
-	WAY_FLAG,  /* with MSG_NOSIGNAL added */
-	WAY_RWF,   /* with RWF_NOSIGNAL added */
-	WAY_MASK,  /* in the mask's window, and a signal came */
-	WAY_MASK_SILENT, /* in the mask's window, and none came */
-};
-
-/* Sets what calls need, now that SIGPIPE would (not) kill. Async-signal-safe. */
+/* Sets what calls need, now that SIGPIPE would (not) kill: the send family's flag, the write family's
+ * shield. Async-signal-safe. */
 void guard_prepare(bool deadly);
 
 /* One window of the thread's mask, in the frame of the call that it surrounds. */
@@ -47,13 +33,11 @@ void guard_mask(struct masked_call *window);
  * Returns whether there was one. Keeps errno. Async-signal-safe. */
 bool guard_unmask(struct masked_call *window, bool incomplete);
 
-/* Writes with RWF_NOSIGNAL (Linux 6.18; pwritev2(2)). Returns false where the kernel or the file
- * does not take it: nothing is written then. `raw`: by syscall(), which is no cancellation point. */
-bool guard_write_quietly(int fd, const struct iovec *parts, int count, off_t offset, int flags,
-			 bool raw, ssize_t *result);
-
 /* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. Async-signal-safe. */
 bool guard_is_readerless(int fd);
+
+/* Whether `fd` is a pipe or FIFO. Async-signal-safe. */
+bool guard_is_pipe(int fd);
 
 /* Whether `fd` is a socket. Async-signal-safe. */
 bool guard_is_socket(int fd);

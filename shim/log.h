@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "next.h"
 #include "record.h"
 
 /* The log's fd, -1 where the log is off. Compared by close and its kin. */
-extern int log_fd;
+extern HIDDEN int log_fd;
 
 /* Opens what BPGUARD_LOG names. */
 void log_start(void);

@@ -68,11 +68,14 @@ static long by_number(long number, long a, long b, long c, long d, long e, long 
 #include "calls.def"
 #undef CALL
 
-struct next next = {
 #define CALL(result, name, parameters, arguments, need, number) .name = early_##name,
+struct next next = {
 #include "calls.def"
-#undef CALL
 };
+struct next through = {
+#include "calls.def"
+};
+#undef CALL
 
 static const char *const names[] = {
 #define CALL(result, name, parameters, arguments, need, number) #name,
@@ -105,8 +108,10 @@ static void resolve(enum call call)
 	void *real = dlsym(RTLD_NEXT, names[call]);
 	found[call] = real != NULL;
 	/* The table has one pointer a row, in the order of the numbers. */
-	if (real)
-		__atomic_store_n((void **)&next + call, real, __ATOMIC_RELEASE);
+	if (!real)
+		return;
+	__atomic_store_n((void **)&next + call, real, __ATOMIC_RELEASE);
+	__atomic_store_n((void **)&through + call, real, __ATOMIC_RELEASE);
 }
 
 void next_resolve(void)

@@ -14,13 +14,19 @@
 #include <sys/uio.h>
 #include <time.h>
 
+/* Names that calls look at: bound at link time, not through the table of offsets. */
+#define HIDDEN __attribute__((visibility("hidden")))
+
 struct next {
 #define CALL(result, name, parameters, arguments, need, number) result(*name) parameters;
 #include "calls.def"
 #undef CALL
 };
 
-extern struct next next;
+extern HIDDEN struct next next;
+
+/* The way that the calls take: the real functions, or shield.[ch]'s where they need one. */
+extern HIDDEN struct next through;
 
 /* The calls' numbers, in the order of calls.def. */
 enum call {

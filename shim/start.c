@@ -6,7 +6,6 @@
 #include "autopsy.h"
 #include "backstop.h"
 #include "emit.h"
-#include "guard.h"
 #include "lineage.h"
 #include "log.h"
 #include "lttng.h"
@@ -16,6 +15,7 @@
 #include "program.h"
 #include "raw.h"
 #include "settings.h"
+#include "shield.h"
 
 static void in_child(void)
 {
@@ -44,7 +44,7 @@ static void tell(const struct bad_setting *bad)
 
 static void start_guarding(void)
 {
-	guard.rwf = !settings.without_rwf && next_has(CALL_pwritev2);
+	shield_start();
 	module_start();
 	peers_start();
 	log_start();

@@ -16,10 +16,32 @@
 
 struct attempt {
 	struct attempt *outer; /* the call that a signal handler interrupted to make this one */
+	uint32_t what;         /* WHAT(call, system call) */
 	int fd;                /* the one written to */
-	uint16_t call;         /* enum call */
-	uint16_t number;       /* the system call behind it */
-	size_t requested;      /* bytes */
+	size_t requested;      /* bytes; vectors are summed up only after a failure */
+};
+
+/* An intercepted function and the system call behind it. */
+#define WHAT(name, number) ((uint32_t)CALL_##name | (uint32_t)(number) << 16)
+
+static inline enum call attempt_call(const struct attempt *attempt)
+{
+	return (enum call)(attempt->what & 0xffff);
+}
+
+static inline long attempt_number(const struct attempt *attempt)
+{
+	return attempt->what >> 16;
+}
+
+/* How a call was made, which tells what its failure can have done. */
+enum way {
+	WAY_PLAIN,       /* as the application made it */
+	WAY_QUIET,       /* likewise, and it asked for no signal itself */
+	WAY_FLAG,        /* with MSG_NOSIGNAL added */
+	WAY_RWF,         /* with RWF_NOSIGNAL added */
+	WAY_MASK,        /* in the mask's window, and a signal came */
+	WAY_MASK_SILENT, /* in the mask's window, and none came */
 };
 
 struct masked_call;
@@ -28,22 +50,30 @@ struct thread {
 	struct attempt *attempt;    /* the call under way, or a stale pointer, or NULL */
 	struct attempt *told;       /* its failure is recorded already */
 	struct masked_call *masked; /* the mask window that is open, or was jumped out of */
+	enum way way;               /* how the shield made the attempt that now ends */
 	bool signalled;             /* the backstop took the attempt's SIGPIPE */
 	bool owed;                  /* a failure's SIGPIPE is pending: the application blocks it */
 	bool inside;                /* the shim or the tracer is at work */
 };
 
-extern _Thread_local struct thread thread;
+extern HIDDEN _Thread_local struct thread thread;
+/* The same variable. Under one name the compiler would carry its address over the call in a register
+ * that it must save and restore, for more than it costs to load it again. */
+extern HIDDEN _Thread_local struct thread thread_afterwards;
 
-static inline void attempt_begin(struct attempt *attempt, enum call call, long number, int fd,
-				 size_t requested)
+static inline __attribute__((always_inline)) void
+attempt_begin(struct attempt *attempt, uint32_t what, int fd, size_t requested)
 {
 	attempt->outer = thread.attempt;
+	attempt->what = what;
 	attempt->fd = fd;
-	attempt->call = (uint16_t)call;
-	attempt->number = (uint16_t)number;
 	attempt->requested = requested;
 	thread.attempt = attempt;
+}
+
+static inline __attribute__((always_inline)) void attempt_end(const struct attempt *attempt)
+{
+	thread_afterwards.attempt = attempt->outer;
 }
 
 #endif

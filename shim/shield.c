@@ -1,0 +1,157 @@
+#include "shield.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "autopsy.h"
+#include "guard.h"
+#include "next.h"
+#include "raw.h"
+#include "settings.h"
+#include "thread.h"
+#include "writes.h"
+
+#ifndef RWF_NOSIGNAL
+#define RWF_NOSIGNAL 0x00000100 /* Linux 6.18, include/uapi/linux/fs.h */
+#endif
+
+static bool rwf;
+
+void shield_start(void)
+{
+	rwf = !settings.without_rwf && next_has(CALL_pwritev2);
+}
+
+/* Less than was asked may mean that a pipe's reader left in the middle, which raises SIGPIPE and
+ * leaves errno alone: a failure all the same. */
+static ssize_t end(ssize_t result, enum way way, bool broken)
+{
+	int error = errno;
+	thread.way = way;
+	if (result >= 0 && broken) {
+		autopsy_of_call(thread.attempt, EPIPE, NULL);
+		errno = error;
+	}
+	return result;
+}
+
+static bool is_less(ssize_t result, size_t requested)
+{
+	return result < 0 || (size_t)result < requested;
+}
+
+/* Makes the call in a window of the mask. */
+#define MASKED(call, requested)                                                                    \
+	({                                                                                         \
+		struct masked_call window;                                                         \
+		guard_mask(&window);                                                               \
+		ssize_t result_ = (call);                                                          \
+		bool taken_ = guard_unmask(&window, is_less(result_, requested));                  \
+		end(result_, taken_ ? WAY_MASK : WAY_MASK_SILENT, taken_);                         \
+	})
+
+/* pwritev2(2) with RWF_NOSIGNAL; `raw`: by syscall(), which is no cancellation point. Returns false
+ * where it is not taken; nothing is written then. */
+static bool is_quietly_written(int fd, const struct iovec *parts, int count, off_t offset, int flags,
+			       bool raw, ssize_t *result)
+{
+	int error = errno;
+	if (!__atomic_load_n(&rwf, __ATOMIC_RELAXED))
+		return false;
+	flags |= RWF_NOSIGNAL;
+	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
+		      : next.pwritev2(fd, parts, count, offset, flags);
+	if (*result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS)) {
+		*result = end(*result, WAY_RWF,
+			      *result >= 0 &&
+				      (size_t)*result < writes_iovec(parts, (size_t)count) &&
+				      guard_is_readerless(fd));
+		return true;
+	}
+	/* Other files refuse it on kernels where pipes and sockets take it. */
+	if (guard_is_pipe(fd))
+		__atomic_store_n(&rwf, false, __ATOMIC_RELAXED);
+	errno = error;
+	return false;
+}
+
+static ssize_t shielded_write(int fd, const void *data, size_t size)
+{
+	struct iovec part = {(void *)data, size};
+	ssize_t result;
+	if (is_quietly_written(fd, &part, 1, -1, 0, false, &result))
+		return result;
+	return MASKED(next.write(fd, data, size), size);
+}
+
+static ssize_t shielded_writev(int fd, const struct iovec *parts, int count)
+{
+	ssize_t result;
+	if (is_quietly_written(fd, parts, count, -1, 0, false, &result))
+		return result;
+	return MASKED(next.writev(fd, parts, count), writes_iovec(parts, (size_t)count));
+}
+
+static ssize_t shielded_pwritev2(int fd, const struct iovec *parts, int count, off_t offset,
+				 int flags)
+{
+	ssize_t result;
+	if (is_quietly_written(fd, parts, count, offset, flags, false, &result))
+		return result;
+	return MASKED(next.pwritev2(fd, parts, count, offset, flags),
+		      writes_iovec(parts, (size_t)count));
+}
+
+static ssize_t shielded_sendfile(int to, int from, off_t *offset, size_t size)
+{
+	return MASKED(next.sendfile(to, from, offset, size), size);
+}
+
+static ssize_t shielded_splice(int from, off64_t *from_offset, int to, off64_t *to_offset,
+			       size_t size, unsigned int flags)
+{
+	return MASKED(next.splice(from, from_offset, to, to_offset, size, flags), size);
+}
+
+static ssize_t shielded_tee(int from, int to, size_t size, unsigned int flags)
+{
+	return MASKED(next.tee(from, to, size, flags), size);
+}
+
+static ssize_t shielded_vmsplice(int fd, const struct iovec *parts, size_t count,
+				 unsigned int flags)
+{
+	return MASKED(next.vmsplice(fd, parts, count, flags), writes_iovec(parts, count));
+}
+
+/* syscall() with a number that writes. */
+static long shielded_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	struct iovec part = {(void *)b, (size_t)c};
+	ssize_t result;
+	if (number == SYS_write && is_quietly_written((int)a, &part, 1, -1, 0, true, &result))
+		return result;
+	if (number == SYS_writev &&
+	    is_quietly_written((int)a, (struct iovec *)b, (int)c, -1, 0, true, &result))
+		return result;
+	return MASKED(next.syscall(number, a, b, c, d, e, f), thread.attempt->requested);
+}
+
+#define ROUTE(name, shielded)                                                                      \
+	__atomic_store_n(&through.name, up ? (shielded) : next.name, __ATOMIC_RELAXED)
+
+void shield_raise(bool up)
+{
+	ROUTE(write, shielded_write);
+	ROUTE(__write, shielded_write);
+	ROUTE(writev, shielded_writev);
+	ROUTE(pwritev2, shielded_pwritev2);
+	ROUTE(pwritev64v2, shielded_pwritev2);
+	ROUTE(sendfile, shielded_sendfile);
+	ROUTE(sendfile64, shielded_sendfile);
+	ROUTE(splice, shielded_splice);
+	ROUTE(tee, shielded_tee);
+	ROUTE(vmsplice, shielded_vmsplice);
+	ROUTE(syscall, shielded_syscall);
+}
