@@ -80,10 +80,17 @@ static bool on_alternate_stack(void)
 	return RAW2(SYS_sigaltstack, NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK);
 }
 
-/* A signal handler jumped out of the window: nothing else will close it. */
+/* Whether a handler runs on top of the open window, or has jumped out of it. Its frame then lies
+ * above the stack pointer, or deeper calls have written over it. */
+static bool is_live(const struct masked_call *window, const struct masked_call *inner)
+{
+	return on_alternate_stack() || (window > inner && window->self == window);
+}
+
+/* Closes a window that a signal handler jumped out of: nothing else will. */
 static void close_abandoned(const struct masked_call *inner)
 {
-	if (!thread.masked || thread.masked > inner || on_alternate_stack())
+	if (!thread.masked || is_live(thread.masked, inner))
 		return;
 	take_out();
 	set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
@@ -100,6 +107,7 @@ void guard_mask(struct masked_call *window)
 	uint64_t old = 0;
 	close_abandoned(window);
 	window->outer = thread.masked;
+	window->self = window;
 	/* Cancelled before the window is open, there would be nothing to undo; after, it is undone. */
 	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
 	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
@@ -117,6 +125,7 @@ bool guard_unmask(struct masked_call *window, bool incomplete)
 	if (window->cancellable)
 		next_cleanup_pop(&window->cleanup, 0);
 	errno = error;
+	window->self = NULL;
 	if (window->blocked_before)
 		return false;
 	thread.masked = window->outer;

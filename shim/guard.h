@@ -19,6 +19,7 @@ void guard_prepare(bool deadly);
 
 /* One window of the thread's mask, in the frame of the call that it surrounds. */
 struct masked_call {
+	const struct masked_call *self; /* while it is open */
 	struct masked_call *outer;
 	bool blocked_before; /* by the application: then its signal is not ours to take */
 	bool cancellable;

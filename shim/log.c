@@ -126,6 +126,11 @@ static bool is_ours(void)
 	       file.st_dev == place.device && file.st_ino == place.inode;
 }
 
+bool log_is_at(int fd)
+{
+	return fd == log_fd && is_ours();
+}
+
 void log_make_room(void)
 {
 	long moved;

@@ -26,6 +26,9 @@ static inline bool log_is_on(void)
  * false where it could not be written. */
 bool log_write(const struct bpguard_record *record, char *text, size_t size);
 
+/* Whether `fd` is the log's, and nothing else has taken its number. */
+bool log_is_at(int fd);
+
 /* The application is about to put something else at the fd's number: moves away from it. */
 void log_make_room(void);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -110,6 +111,31 @@ static bool find_provider(char path[PATH_MAX])
 	return true;
 }
 
+/* Without liblttng-ust-fd a program that closes its fds one by one takes the tracer's along, and is
+ * aborted by it. */
+static struct {
+	int (*close)(int fd);
+	int (*__close)(int fd);
+} real;
+
+static int close_sparing(int fd)
+{
+	return provider.close(fd, real.close);
+}
+
+static int __close_sparing(int fd)
+{
+	return provider.close(fd, real.__close);
+}
+
+static void spare_on_close(void)
+{
+	real.close = next.close;
+	real.__close = next.__close;
+	next.close = close_sparing;
+	next.__close = __close_sparing;
+}
+
 static void *load_provider(void *(*open_library)(const char *, int))
 {
 	/* Static: too large for a stack that a host may have made small. Used once. */
@@ -156,6 +182,8 @@ static void start(void *(*open_library)(const char *, int),
 		return;
 	provider.init_thread();
 	thread_ready = true;
+	if (!is_loaded(open_library, "liblttng-ust-fd.so.1"))
+		spare_on_close();
 	is_on = true;
 }
 
@@ -176,6 +204,17 @@ void lttng_start(void)
 	start(open_library, find_symbol);
 	last_error(); /* or the application would take ours for its own */
 	errno = error;
+}
+
+/* exit(3) flushes stdio after the tracer's destructor: what fails there would go untold. Ours comes
+ * before. As exit does, it waits for no stream that another thread is reading or writing, and it
+ * leaves all but stdout to exit, for fflush(NULL) would wait. */
+__attribute__((destructor)) static void flush_before_the_tracer_ends(void)
+{
+	if (!is_on || ftrylockfile(stdout) != 0)
+		return;
+	fflush_unlocked(stdout);
+	funlockfile(stdout);
 }
 
 void lttng_emit(const struct bpguard_record *record)

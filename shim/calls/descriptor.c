@@ -13,7 +13,7 @@
 /* The log's fd is none of the application's: to it the number is not open. */
 ALWAYS_INLINE bool is_spared(int fd)
 {
-	return RARELY(fd == log_fd) && fd >= 0 && lineage_owns_memory();
+	return RARELY(fd == log_fd) && lineage_owns_memory() && log_is_at(fd);
 }
 
 static int not_open(void)
@@ -48,7 +48,7 @@ EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 {
 	unsigned int own = (unsigned int)log_fd;
 	int result;
-	if (log_fd < 0 || own < first || own > last || !lineage_owns_memory())
+	if (own < first || own > last || !is_spared(log_fd))
 		return first > last ? next.close_range(first, last, flags)
 				    : close_part(first, last, flags);
 	result = own > first ? close_part(first, own - 1, flags) : 0;

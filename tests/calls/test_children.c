@@ -1,6 +1,7 @@
 /* BPGUARD_CHILDREN: pipelines inside of a guarded program end as ever, everything else lives. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,16 @@
 
 static struct channel broken_pipe(void)
 {
+	return broken_channel(PIPE);
+}
+
+static int server_listener;
+
+/* In the program that the child is then started by. */
+static struct channel broken_pipe_of_server(void)
+{
+	server_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	must(listen(server_listener, 8) == 0, "listen");
 	return broken_channel(PIPE);
 }
 
@@ -90,9 +101,13 @@ static void at_stdout_with_listener(int fd)
 
 static void at_stdout_with_connection(int fd)
 {
-	struct channel connection = open_channel(TCP);
+	struct sockaddr_in address;
+	socklen_t length = sizeof address;
+	int client = socket(AF_INET, SOCK_STREAM, 0);
 
-	must(dup2(connection.fd, 0) == 0, "dup2");
+	must(getsockname(server_listener, (void *)&address, &length) == 0, "getsockname");
+	must(connect(client, (void *)&address, length) == 0, "connect");
+	must(dup2(accept(server_listener, 0, 0), 0) == 0, "accept");
 	at_stdout(fd);
 }
 
@@ -114,7 +129,7 @@ static const struct place {
     {"named", broken_named, at_stdout, 1, 0},
     {"tcp", broken_tcp, at_stdout, 1, 0},
     {"with-listener", broken_pipe, at_stdout_with_listener, 1, 0},
-    {"with-connection", broken_pipe, at_stdout_with_connection, 1, 0},
+    {"with-connection", broken_pipe_of_server, at_stdout_with_connection, 1, 0},
 };
 enum { PLACES = sizeof places / sizeof *places };
 
@@ -294,7 +309,8 @@ static struct outcome in_child(const char *victim, const char *place, const char
 /* vmsplice is for pipes only. */
 static bool applies(const char *caller, const struct place *place)
 {
-	return !writer_named(caller)->pipes_only || place->broken == broken_pipe;
+	return !writer_named(caller)->pipes_only || place->broken == broken_pipe ||
+	       place->broken == broken_pipe_of_server;
 }
 
 static void try_place(const char *victim, const char *caller, const struct place *place,

@@ -195,9 +195,8 @@ static void tell_action(const char *when)
 	for (int number = 1; number < 32; number++)
 		strcat(mask, sigismember(&action.sa_mask, number) == 1 ? "1" : "0");
 	sigprocmask(SIG_SETMASK, 0, &blocked);
-	say("%s: %s flags %#x mask %s restorer %d blocked %d", when,
-	    handler_name(action.sa_handler), (unsigned)action.sa_flags, mask,
-	    action.sa_restorer != 0, sigismember(&blocked, SIGPIPE));
+	say("%s: %s flags %#x mask %s blocked %d", when, handler_name(action.sa_handler),
+	    (unsigned)action.sa_flags, mask, sigismember(&blocked, SIGPIPE));
 }
 
 static int victim_told_at_start(char **args)
@@ -439,14 +438,14 @@ END_TEST
 
 static int victim_look(char **args)
 {
-	char line[256];
+	char line[256], key[16];
+	unsigned long long set;
 	FILE *file = fopen("/proc/self/status", "re");
 	int fds = 0;
 
 	while (fgets(line, sizeof line, file))
-		if (strncmp(line, "Sig", 3) == 0)
-			say("%s %#llx", strtok(line, ":"),
-			    strtoull(line + strlen(line) + 1, 0, 16) & 1ULL << (SIGPIPE - 1));
+		if (sscanf(line, "%15[^:]: %llx", key, &set) == 2 && strncmp(key, "Sig", 3) == 0)
+			say("%s %#llx", key, set & 1ULL << (SIGPIPE - 1));
 	fclose(file);
 	for (int fd = 0; fd < 65536; fd++)
 		fds += fcntl(fd, F_GETFD) >= 0;

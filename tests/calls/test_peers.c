@@ -64,12 +64,11 @@ static void fail_on(int fd)
 static int victim_reuse(char **args)
 {
 	struct sockaddr_in address;
-	int listener = listen_on_loopback(&address), first = connect_to(address), second, fd;
+	int listener = listen_on_loopback(&address), first = connect_to(address);
+	int fd = accept(listener, 0, 0), second = connect_to(address);
 
 	(void)args;
-	fd = accept(listener, 0, 0);
 	close(fd);
-	second = connect_to(address);
 	must(accept(listener, 0, 0) == fd, "another number");
 	say_peer("peer", own_port(second));
 	close(second);

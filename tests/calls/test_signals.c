@@ -108,19 +108,34 @@ static void send_by_child(void)
 	sleep(5);
 }
 
-/* The signal finds the process inside of a write that waits, and one that gets through in part. */
-static void send_by_child_into_write(void)
+/* The signal finds the process inside of a write that waits. A mask around the write can only hold
+ * it back until the write is over, whichever way that ends. */
+static void send_into_write(bool all_is_read)
 {
 	static char data[1 << 20];
 	struct channel channel = open_channel(PIPE);
 
 	if (fork() == 0) {
+		close(channel.fd);
 		usleep(30000);
 		kill(getppid(), SIGPIPE);
+		usleep(30000);
+		while (read(channel.peer, data, sizeof data) > 0 && all_is_read)
+			;
 		_exit(0);
 	}
+	close(channel.peer);
 	say("written %zd", write(channel.fd, data, sizeof data));
-	usleep(100000);
+}
+
+static void send_into_whole_write(void)
+{
+	send_into_write(true);
+}
+
+static void send_into_broken_write(void)
+{
+	send_into_write(false);
 }
 
 /* Twice, so that the second one meets whatever the first has left. */
@@ -187,7 +202,8 @@ static const struct {
     {"sigqueue", send_queued, 0},
     {"assembly", send_raw, 0},
     {"child", send_by_child, 0},
-    {"child-into-write", send_by_child_into_write, 0},
+    {"into-whole-write", send_into_whole_write, 0},
+    {"into-broken-write", send_into_broken_write, 1},
     {"thread", send_by_thread, 0},
     {"blocked", send_while_blocked, 0},
     {"in-handler", send_in_handler, 0},

@@ -22,6 +22,28 @@ closes_all() {
 @test "the same by close_range()" { closes_all close_range; }
 @test "the same by close_range() in two parts" { closes_all halves; }
 
+@test "on: the same without lttng's helpers" {
+  session_start
+  for how in close closefrom close_range halves; do
+    run -0 alone BPGUARD_LTTNG=on ./victim close $how
+    [ "$(said left)" = 0 ]
+    [ "$(said result)" = -1 ]
+  done
+  session_end
+  [ "$(events epipe | wc -l)" -eq 4 ]
+}
+
+@test "what exit() writes last is traced, once" {
+  session_start
+  run -0 guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim exit
+  session_end
+  [ "$(events epipe | wc -l)" -eq 1 ]
+  is "$(events epipe)" pid "$(said pid)"
+  is "$(events epipe)" call '"libc"'
+  is "$(events epipe)" requested 6
+  [ "$(grep -c '"event":"epipe"' "$SESSION.log")" -eq 1 ]
+}
+
 @test "close_range() of nothing, and backwards, answer as ever" {
   session_start
   run -0 guarded ./victim empty

@@ -330,6 +330,17 @@ static int client(char **args)
 	return 0;
 }
 
+/* exit: the last of stdout is written by exit(3), to a pipe that nobody reads. */
+static int in_exit(char **args)
+{
+	(void)args;
+	int fd = broken_pipe();
+	printf("pid %d\n", (int)getpid());
+	fflush(stdout);
+	must(dup2(fd, 1) == 1, "dup2");
+	return printf("unread") != 6;
+}
+
 static int brief(char **args)
 {
 	(void)args;
@@ -351,6 +362,7 @@ int main(int count, char **args)
 	    {"handler", in_handler},	{"until", until},
 	    {"serve", serve},		{"answer", answer},
 	    {"client", client},		{"brief", brief},
+	    {"exit", in_exit},
 	};
 	for (size_t i = 0; i < SIZE(parts) && count > 1; i++)
 		if (strcmp(args[1], parts[i].name) == 0)

@@ -1,0 +1,414 @@
+/* The log's descriptor: nobody can take it away, nothing of ours gets into the application's files,
+ * and where there is no log there is nothing at all. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "channels.h"
+#include "harness.h"
+#include "writers.h"
+
+/* The number under which the log is open here, or -1. */
+static int log_number(void)
+{
+	char path[64], target[4096], log[200];
+	ssize_t length;
+
+	snprintf(log, sizeof log, "%s/log", case_directory());
+	for (int fd = 0; fd < 65536; fd++) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		length = readlink(path, target, sizeof target - 1);
+		if (length < 0)
+			continue;
+		target[length] = 0;
+		if (strcmp(target, log) == 0)
+			return fd;
+	}
+	return -1;
+}
+
+static void fail_once(void)
+{
+	struct channel channel = broken_channel(PIPE);
+
+	must(write(channel.fd, "x", 1) == -1 && errno == EPIPE, "no EPIPE");
+	close(channel.fd);
+}
+
+static bool is_open(int fd)
+{
+	return raw_call(SYS_fcntl, fd, F_GETFD, 0) >= 0;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 ? info.st_size : -1;
+}
+
+static const char *own_file(int *fd)
+{
+	static char path[200];
+
+	snprintf(path, sizeof path, "%s/own", case_directory());
+	*fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	must(*fd >= 0, "own file");
+	return path;
+}
+
+/* --- ways to lose it --- */
+
+static void close_each(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = 3; fd < (int)limit.rlim_cur && fd < 1 << 20; fd++)
+		close(fd);
+}
+
+static void close_all_at_once(void)
+{
+	must(close_range(3, ~0U, 0) == 0, "close_range");
+}
+
+static void close_exact_range(void)
+{
+	unsigned fd = (unsigned)log_number();
+
+	must(close_range(fd, fd, 0) == 0, "close_range");
+}
+
+static void close_from(void)
+{
+	closefrom(3);
+}
+
+static void close_itself(void)
+{
+	int fd = log_number();
+
+	errno = 0;
+	say("close %d", close(fd));
+	say("errno %d", errno);
+	must(close(fd) == -1 && errno == EBADF, "twice");
+}
+
+static void duplicate_onto(void)
+{
+	int fd, log = log_number();
+
+	own_file(&fd);
+	must(dup2(fd, log) == log, "dup2");
+	must(write(log, "mine", 4) == 4, "write");
+	close(fd);
+}
+
+static void duplicate3_onto(void)
+{
+	int fd, log = log_number();
+
+	own_file(&fd);
+	must(dup3(fd, log, O_CLOEXEC) == log, "dup3");
+	must(write(log, "mine", 4) == 4, "write");
+	close(fd);
+}
+
+/* Past every wrapper. */
+static void close_raw(void)
+{
+	must(raw_call(SYS_close, log_number(), 0, 0) == 0, "close");
+}
+
+static void close_range_raw(void)
+{
+	must(raw_call(SYS_close_range, 3, 0x7fffffff, 0) == 0, "close_range");
+}
+
+static void close_by_syscall(void)
+{
+	syscall(SYS_close, log_number());
+}
+
+static void duplicate_raw_onto(void)
+{
+	int fd, log = log_number();
+
+	own_file(&fd);
+	must(raw_call(SYS_dup3, fd, log, 0) == log, "dup3");
+	must(write(log, "mine", 4) == 4, "write");
+}
+
+static void rename_away(void)
+{
+	char from[200], to[200];
+
+	snprintf(from, sizeof from, "%s/log", case_directory());
+	snprintf(to, sizeof to, "%s/log.1", case_directory());
+	must(rename(from, to) == 0, "rename");
+	must(rename(to, from) == 0, "rename");
+}
+
+static void give_up_everything(void)
+{
+	if (getuid() != 0) {
+		say("skip 1");
+		return;
+	}
+	must(chroot("/usr") == 0 && chdir("/") == 0, "chroot");
+	must(setgroups(0, 0) == 0 && setresgid(65534, 65534, 65534) == 0 &&
+		 setresuid(65534, 65534, 65534) == 0,
+	     "setresuid");
+}
+
+static void forked(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		close_each();
+		fail_once();
+		_exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0, "child");
+}
+
+static void few_left(void)
+{
+	struct rlimit limit = {64, 64};
+
+	must(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+}
+
+static const struct {
+	const char *name;
+	void (*lose)(void);
+	unsigned records;
+	bool writes_own; /* writes "mine" to a file of its own under that number */
+} losses[] = {
+    {"close-each", close_each, 2, 0},
+    {"close_range", close_all_at_once, 2, 0},
+    {"close_range-exact", close_exact_range, 2, 0},
+    {"closefrom", close_from, 2, 0},
+    {"close", close_itself, 2, 0},
+    {"dup2-onto", duplicate_onto, 2, 1},
+    {"dup3-onto", duplicate3_onto, 2, 1},
+    {"raw-close", close_raw, 2, 0},
+    {"raw-close_range", close_range_raw, 2, 0},
+    {"syscall-close", close_by_syscall, 2, 0},
+    {"raw-dup3-onto", duplicate_raw_onto, 2, 1},
+    {"rename", rename_away, 2, 0},
+    {"chroot-setresuid", give_up_everything, 2, 0},
+    {"fork-close-each", forked, 3, 0},
+    {"rlimit", few_left, 2, 0},
+};
+enum { LOSSES = sizeof losses / sizeof *losses };
+
+static int victim_lose(char **args)
+{
+	fail_once();
+	losses[atoi(args[1])].lose();
+	fail_once();
+	_exit(0);
+}
+
+START_TEST(log_goes_on)
+{
+	char index[4], own[200];
+	struct outcome outcome;
+
+	snprintf(index, sizeof index, "%d", _i);
+	outcome = RUN(.mode = AUTO, .victim = "lose", .args = {losses[_i].name, index});
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", losses[_i].records);
+	if (losses[_i].lose == close_itself) {
+		ck_heard(outcome, "close", -1);
+		ck_heard(outcome, "errno", EBADF);
+	}
+	snprintf(own, sizeof own, "%s/own", case_directory());
+	if (losses[_i].writes_own)
+		ck_assert_msg(size_of(own) == 4, "%s: the application's own file holds %ld bytes",
+			      case_label(), (long)size_of(own));
+}
+END_TEST
+
+/* --- its nature --- */
+
+static int victim_nature(char **args)
+{
+	int log = log_number(), highest = -1;
+	struct rlimit limit;
+
+	(void)args;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = 3; fd < 65536 && fd < (int)limit.rlim_cur; fd++)
+		if (is_open(fd))
+			highest = fd;
+	say("log %d", log);
+	say("cloexec %d", (int)raw_call(SYS_fcntl, log, F_GETFD, 0) & FD_CLOEXEC);
+	say("append %d", !!(raw_call(SYS_fcntl, log, F_GETFL, 0) & O_APPEND));
+	say("highest %d", highest == log);
+	say("first %d", open("/dev/null", O_RDONLY));
+	return 0;
+}
+
+START_TEST(log_is_out_of_the_way)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature");
+
+	ck_lives(outcome);
+	ck_assert_int_gt(heard_number(&outcome, "log"), 200);
+	ck_heard(outcome, "cloexec", FD_CLOEXEC);
+	ck_heard(outcome, "append", 1);
+	ck_heard(outcome, "highest", 1);
+	ck_heard(outcome, "first", 3);
+}
+END_TEST
+
+/* A copy of 2: what the application does with its own 2 is its own affair. */
+static int victim_stderr(char **args)
+{
+	int fd;
+
+	fail_once();
+	if (strcmp(args[0], "closed") == 0)
+		close(2);
+	own_file(&fd);
+	must(dup2(fd, 2) == 2, "dup2");
+	fail_once();
+	must(write(2, "mine", 4) == 4, "write");
+	return 0;
+}
+
+START_TEST(log_to_stderr)
+{
+	static const char *const ways[] = {"closed", "replaced"};
+
+	for (int i = 0; i < 2; i++) {
+		char path[200];
+		struct outcome outcome = RUN(.mode = AUTO, .victim = "stderr", .args = {ways[i]},
+					     .env = {"BPGUARD_LOG=stderr"});
+		struct log log;
+
+		ck_lives(outcome);
+		snprintf(path, sizeof path, "%s/error", case_directory());
+		log = log_read(path);
+		ck_assert_msg(!log.fault, "%s: %s", log.fault, log.text);
+		ck_assert_uint_eq(log_count(&log, "epipe"), 2);
+		snprintf(path, sizeof path, "%s/own", case_directory());
+		ck_assert_int_eq(size_of(path), 4);
+	}
+}
+END_TEST
+
+/* --- nothing more than unguarded --- */
+
+static void list(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	char path[320], target[256];
+	struct dirent *entry;
+	ssize_t length;
+
+	while ((entry = readdir(dir))) {
+		if (*entry->d_name == '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+		length = readlink(path, target, sizeof target - 1);
+		target[length > 0 ? length : 0] = 0;
+		/* Every case has another directory, and the list is read by a descriptor too. */
+		if (atoi(entry->d_name) == dirfd(dir))
+			continue;
+		if (strstr(target, case_directory()))
+			say("%s own%s", entry->d_name, target + strlen(case_directory()));
+		else
+			say("%s %s", entry->d_name, length > 0 ? target : "thread");
+	}
+	closedir(dir);
+}
+
+static void tell_status(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (fgets(line, sizeof line, file))
+		if (strncmp(line, "SigBlk", 6) == 0 || strncmp(line, "SigIgn", 6) == 0 ||
+		    strncmp(line, "Threads", 7) == 0 || strncmp(line, "ShdPnd", 6) == 0 ||
+		    strncmp(line, "SigPnd", 6) == 0)
+			say("%s", line);
+	fclose(file);
+}
+
+static int count_entries(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	int count = 0;
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
+static int victim_footprint(char **args)
+{
+	if (strcmp(args[0], "after") == 0)
+		fail_once();
+	list("/proc/self/fd");
+	say("threads %d", count_entries("/proc/self/task"));
+	tell_status();
+	return 0;
+}
+
+START_TEST(no_footprint)
+{
+	struct outcome unguarded =
+	    RUN(.mode = UNGUARDED, .victim = "footprint", .args = {"before"});
+	struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "footprint",
+				     .args = {"before"}, .env = {"BPGUARD_LOG=off"});
+
+	ck_lives(outcome);
+	ck_heard(outcome, "threads", 1);
+	ck_assert_str_eq(unguarded.said, outcome.said);
+	if (_i == OBSERVE)
+		return;
+	outcome = RUN(.mode = (enum mode)_i, .victim = "footprint", .args = {"after"},
+		      .env = {"BPGUARD_LOG=off"});
+	ck_lives(outcome);
+	ck_assert_str_eq(unguarded.said, outcome.said);
+}
+END_TEST
+
+const struct victim victims[] = {
+    {"lose", victim_lose},
+    {"nature", victim_nature},
+    {"stderr", victim_stderr},
+    {"footprint", victim_footprint},
+    {0},
+};
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("descriptors");
+	TCase *tcase = tcase_create("descriptors");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, log_goes_on, 0, LOSSES);
+	tcase_add_test(tcase, log_is_out_of_the_way);
+	tcase_add_test(tcase, log_to_stderr);
+	tcase_add_loop_test(tcase, no_footprint, AUTO, MODES);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

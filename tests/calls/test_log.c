@@ -1,0 +1,329 @@
+/* What is in the log and what is held back from it; and that no log, however bad, hurts its host.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "channels.h"
+#include "harness.h"
+#include "writers.h"
+
+static int fail_times(int count)
+{
+	struct channel channel = broken_channel(PIPE);
+	int failed = 0;
+
+	for (int i = 0; i < count; i++)
+		failed += write(channel.fd, "x", 1) == -1 && errno == EPIPE;
+	close(channel.fd);
+	return failed;
+}
+
+static int victim_fail(char **args)
+{
+	say("failed %d", fail_times(atoi(args[0])));
+	return 0;
+}
+
+/* --- settings that are none --- */
+
+static const char *const bad_settings[] = {
+    "BPGUARD_PROTECT=bogus", "BPGUARD_PROTECT=AUTO",
+    "BPGUARD_CHILDREN=some", "BPGUARD_RATE=fast",
+    "BPGUARD_RATE=-1",	     "BPGUARD_RATE=99999999999999999999",
+    "BPGUARD_LTTNG=perhaps", "BPGUARD_PROTECT=\"\\\n\xff",
+    "BPGUARD_RATE=5 ",
+};
+enum { BAD_SETTINGS = sizeof bad_settings / sizeof *bad_settings };
+
+/* Guarded as by default, and told once. */
+START_TEST(bad_setting)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "fail", .args = {"2"}, .env = {bad_settings[_i]});
+	const struct line *line = log_line(&outcome.log, "setting", 0);
+	char *name = strndup(bad_settings[_i], strcspn(bad_settings[_i], "="));
+
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", 2);
+	ck_count(outcome, "setting", 1);
+	ck_count(outcome, "epipe", 2);
+	ck_assert_msg(strstr(line_text(line), name), "%s is not in %s", name, line_text(line));
+}
+END_TEST
+
+START_TEST(good_settings)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"1"},
+				     .env = {"BPGUARD_CHILDREN=all", "BPGUARD_LTTNG=off",
+					     "BPGUARD_RUNAWAY=warn:1000", "BPGUARD_RATE=0"});
+
+	ck_lives(outcome);
+	ck_count(outcome, "setting", 0);
+	ck_count(outcome, "epipe", 1);
+}
+END_TEST
+
+/* --- one record --- */
+
+static int victim_named(char **args)
+{
+	(void)args;
+	say("comm %d", open("/proc/self/comm", O_WRONLY));
+	must(write(3, "a \"b\"\\\n\xff", 8) == 8, "comm");
+	fail_times(1);
+	return 0;
+}
+
+START_TEST(who_and_when)
+{
+	time_t before = time(0);
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "named", .args = {"\xff\"", "\n"});
+	const struct line *line = log_line(&outcome.log, "epipe", 0);
+	struct tm at = {0};
+	char program[4096] = "";
+	time_t told;
+
+	ck_lives(outcome);
+	ck_field(outcome, line, "comm", "a \"b\"\\\n\xc3\xbf");
+	ck_assert_int_gt(readlink("/proc/self/exe", program, sizeof program - 1), 0);
+	ck_field(outcome, line, "exe", program);
+	ck_assert_ptr_nonnull(strptime(line_value(line, "time"), "%Y-%m-%dT%H:%M:%S", &at));
+	told = timegm(&at);
+	ck_assert_msg(told >= before - 1 && told <= time(0) + 1, "the time is %ld s off: %s",
+		      (long)(told - before), line_text(line));
+	ck_assert_msg(strstr(line_value(line, "caller"), "test_log+0x"), "caller in %s",
+		      line_text(line));
+}
+END_TEST
+
+/* A program starts with its argv, also where that is long; the first 128 bytes of it are told. */
+START_TEST(argv_is_cut)
+{
+	static char longer[4000];
+	struct outcome outcome;
+	const char *argv;
+
+	memset(longer, '"', sizeof longer - 1);
+	outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"2", longer});
+	ck_lives(outcome);
+	argv = line_value(log_line(&outcome.log, "epipe", 0), "argv");
+	if (!argv)
+		argv = line_value(log_line(&outcome.log, "attach", 0), "argv");
+	ck_assert_ptr_nonnull(argv);
+	ck_assert_uint_eq(strlen(argv), 128);
+	ck_field(outcome, log_line(&outcome.log, "epipe", 1), "argv", 0);
+}
+END_TEST
+
+/* --- held back --- */
+
+static int victim_burst(char **args)
+{
+	int failed = fail_times(atoi(args[0]));
+
+	usleep(1300000);
+	failed += fail_times(1);
+	say("failed %d", failed);
+	return 0;
+}
+
+static void check_rate(const char *rate, const char *count, size_t most)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "burst", .args = {count}, .env = {rate});
+	long long told = (long long)log_count(&outcome.log, "epipe");
+
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", atoi(count) + 1);
+	ck_assert_msg(told >= 2 && (size_t)told <= most, "%s: %lld records", rate, told);
+	for (size_t i = 0; i < outcome.log.count; i++)
+		if (line_value(&outcome.log.lines[i], "suppressed"))
+			told += line_number(&outcome.log.lines[i], "suppressed");
+	ck_assert_msg(told == atoi(count) + 1, "%s: %lld failures told of %s\n%s", rate, told,
+		      heard(&outcome, "failed"), outcome.log.text);
+}
+
+/* The burst is twice the rate, or 200 whatever the rate: the contract gives it for the default. */
+START_TEST(rate_holds_back)
+{
+	check_rate("BPGUARD_RATE=5", "1000", 230);
+	check_rate("BPGUARD_RATE=100", "5000", 700);
+	check_rate("BPGUARD_RATE=1", "300", 230);
+}
+END_TEST
+
+START_TEST(no_rate)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"3000"});
+
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 3000);
+	ck_assert_ptr_null(strstr(outcome.log.text, "suppressed"));
+}
+END_TEST
+
+/* Many processes, one file: no line is torn. */
+static int victim_crowd(char **args)
+{
+	(void)args;
+	for (int i = 0; i < 8; i++)
+		if (fork() == 0) {
+			fail_times(500);
+			_exit(0);
+		}
+	while (wait(0) > 0)
+		;
+	return 0;
+}
+
+START_TEST(crowd)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "crowd");
+
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 4000);
+}
+END_TEST
+
+/* --- places that are no good --- */
+
+static const char *const bad_logs[] = {
+    "BPGUARD_LOG=/nonexistent/log",
+    "BPGUARD_LOG=/dev/full",
+    "BPGUARD_LOG=/proc/self/mem",
+    "BPGUARD_LOG=/",
+    "BPGUARD_LOG=syslog",
+    "BPGUARD_LOG=journal",
+    "BPGUARD_LOG=",
+    "BPGUARD_LOG=/dev/null",
+    "BPGUARD_LOG=off",
+};
+enum { BAD_LOGS = sizeof bad_logs / sizeof *bad_logs };
+
+START_TEST(bad_log)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "fail", .args = {"300"}, .env = {bad_logs[_i]});
+
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", 300);
+	ck_assert_str_eq(outcome.error, "");
+}
+END_TEST
+
+/* Nobody reads it, and it is full soon: nothing may wait for it. */
+START_TEST(log_is_a_fifo)
+{
+	char path[200], log[220];
+	struct outcome outcome;
+	int reader;
+
+	snprintf(path, sizeof path, "%s/a fifo", case_directory());
+	snprintf(log, sizeof log, "BPGUARD_LOG=%s", path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"300"}, .env = {log});
+	ck_lives(outcome);
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"3000"}, .env = {log});
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", 3000);
+	close(reader);
+}
+END_TEST
+
+/* The log itself breaks: that is no failure of the application's. */
+static void broken_stderr(enum mode mode, bool full)
+{
+	struct outcome outcome;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	if (!full)
+		close(ends[0]);
+	outcome = RUN(.mode = mode, .victim = "fail", .args = {"2000"},
+		      .env = {"BPGUARD_LOG=stderr"}, .error = ends[1]);
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", 2000);
+}
+
+START_TEST(log_is_broken)
+{
+	broken_stderr((enum mode)_i, false);
+}
+END_TEST
+
+START_TEST(log_is_full)
+{
+	broken_stderr((enum mode)_i, true);
+}
+END_TEST
+
+/* --- its own relative path --- */
+
+static int victim_elsewhere(char **args)
+{
+	must(chdir(case_directory()) == 0, "chdir");
+	if (args[0])
+		become("elsewhere-relative", 0);
+	return 0;
+}
+
+static int victim_elsewhere_relative(char **args)
+{
+	(void)args;
+	must(mkdir("below", 0700) == 0 && chdir("below") == 0, "chdir");
+	fail_times(1);
+	must(raw_call(SYS_close_range, 3, 0x7fffffff, 0) == 0, "close_range");
+	fail_times(1);
+	return 0;
+}
+
+START_TEST(relative_path)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "elsewhere", .args = {"x"}, .env = {"BPGUARD_LOG=log"});
+
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 2);
+	unlink("log"); /* the first program's, where the tests run */
+}
+END_TEST
+
+const struct victim victims[] = {
+    {"fail", victim_fail},
+    {"named", victim_named},
+    {"burst", victim_burst},
+    {"crowd", victim_crowd},
+    {"elsewhere", victim_elsewhere},
+    {"elsewhere-relative", victim_elsewhere_relative},
+    {0},
+};
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("the log");
+	TCase *tcase = tcase_create("log");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, bad_setting, 0, BAD_SETTINGS);
+	tcase_add_test(tcase, good_settings);
+	tcase_add_test(tcase, who_and_when);
+	tcase_add_test(tcase, argv_is_cut);
+	tcase_add_test(tcase, rate_holds_back);
+	tcase_add_test(tcase, no_rate);
+	tcase_add_test(tcase, crowd);
+	tcase_add_loop_test(tcase, bad_log, 0, BAD_LOGS);
+	tcase_add_test(tcase, log_is_a_fifo);
+	tcase_add_loop_test(tcase, log_is_broken, AUTO, OBSERVE);
+	tcase_add_loop_test(tcase, log_is_full, AUTO, OBSERVE);
+	tcase_add_test(tcase, relative_path);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# bpguard record: what is recorded, when the recording ends, and that it is complete.
+
+setup() {
+  load common
+  started=
+}
+
+teardown() {
+  [ -z "$started" ] || kill -9 "$started" 2>/dev/null || true
+}
+
+need_lttng() {
+  [ -e "$top/build/libbpguard-lttng.so" ] || skip 'built without LTTng'
+  command -v lttng babeltrace2 >/dev/null || skip 'no lttng-tools, no babeltrace2'
+}
+
+# status_is STATUS: how the process in the background ended.
+status_is() {
+  local status=0
+  wait "$started" || status=$?
+  started=
+  [ "$status" -eq "$1" ]
+}
+
+# Whether no session of `bpguard record` is left.
+no_session() {
+  ! lttng --no-sessiond list 2>/dev/null | grep "bpguard-$1-"
+}
+
+# events DIR NAME COMM: how many events NAME of programs COMM are in an LTTng recording.
+events() {
+  babeltrace2 "$1" 2>/dev/null | grep " bpguard:$2: " | grep -c "comm = \"$3\"" || true
+}
+
+@test "without LTTng it records JSON lines, tells where and how many, and ends as the program" {
+  run --separate-stderr -3 "$bpguard" record --lttng off perl -e "$broken_once; exit 3"
+  [ "$output" = alive ]
+  [ "$(lines bpguard.data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+  [[ $stderr == "bpguard: recorded in $PWD/bpguard.data/bpguard.jsonl: "*'1 epipe'* ]]
+}
+
+@test "a program that makes no record" {
+  run --separate-stderr -0 "$bpguard" record --lttng off -o data true
+  [[ $stderr == *'/data/bpguard.jsonl: '* ]]
+  [[ $stderr != *epipe* ]]
+}
+
+@test "it ends by the program's signal, and what came before is recorded" {
+  run -137 "$bpguard" record --lttng off -o data perl -e "$broken_once; kill 9, \$\$"
+  [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+}
+
+@test "where the program goes does not move the recording" {
+  run -0 "$bpguard" record --lttng off -o data sh -c 'cd / && exec perl -e "$0"' "$broken_once"
+  [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+}
+
+@test "--log keeps its meaning" {
+  run -0 "$bpguard" record --lttng off --log "$PWD/log" -o data perl -e "$broken_once"
+  [ "$(lines log '"event":"epipe"')" -eq 1 ]
+  [ ! -s data/bpguard.jsonl ]
+}
+
+@test "an old recording is kept once; what is no recording is not touched" {
+  local n
+  for n in 1 2 3; do "$bpguard" record --lttng off -o data sh -c "exit $n" || true; done
+  grep -qx 'command sh -c exit 3' data/bpguard.recording
+  grep -qx 'command sh -c exit 2' data.old/bpguard.recording
+  mkdir precious empty
+  echo work >precious/work
+  run --separate-stderr -125 "$bpguard" record --lttng off -o precious echo started
+  [ -z "$output" ]
+  [[ $stderr == *'/precious: is there, and no recording' ]]
+  [ "$(cat precious/work)" = work ]
+  rm -r data.old && cp -r precious data.old
+  run -125 "$bpguard" record --lttng off -o data echo started
+  [ -e data.old/work ]
+  run -0 "$bpguard" record --lttng off -o empty true
+}
+
+@test "what cannot be guarded is refused before anything is made" {
+  run --separate-stderr -127 "$bpguard" record nosuch
+  [[ $stderr == 'bpguard: nosuch: not found' ]]
+  run -126 "$bpguard" record /
+  run -125 "$bpguard" record
+  run -125 "$bpguard" record -o
+  run -125 "$bpguard" record --rate many true
+  [ ! -e bpguard.data ]
+}
+
+@test "it waits for a daemon, and what that one meets is recorded" {
+  run -4 "$bpguard" record --lttng off -o data perl -e '
+    use POSIX; if (fork) { exit 4 } setsid; exit if fork; close STDOUT; close STDERR;
+    select undef, undef, undef, 1; pipe $r, $w; close $r; syswrite $w, "x"'
+  [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+  [[ $output == *'1 epipe'* ]]
+}
+
+@test "signals are handed on" {
+  "$bpguard" record --lttng off -o data perl -e '
+    $SIG{TERM} = sub { exit 6 }; open $f, ">", "ready"; sleep 30' 3>&- &
+  started=$!
+  until_true [ -e ready ]
+  kill "$started"
+  status_is 6
+}
+
+@test "under a guarded shell with a preload of its own, the program keeps that" {
+  LD_PRELOAD=libm.so.6 run -0 "$bpguard" record --lttng off -o data printenv LD_PRELOAD
+  [ "${lines[0]}" = "$library:libm.so.6" ]
+}
+
+@test "variables with odd names reach the program" {
+  run -0 env 'node.name=a b' "$bpguard" record --lttng off -o data sh -c 'tr "\0" "\n" </proc/$$/environ'
+  [[ $output == *$'\nnode.name=a b\n'* || $output == 'node.name=a b'$'\n'* ]]
+}
+
+@test "LTTng: a session of its own, complete, gone afterwards" {
+  need_lttng
+  run --separate-stderr -3 "$bpguard" record -o data perl -e "$broken_once; exit 3"
+  [ "$output" = alive ]
+  [ "$(events data epipe perl)" -eq 1 ]
+  [[ $stderr == *"recorded in $PWD/data (read it with babeltrace2): "*epipe* ]]
+  no_session ''
+}
+
+@test "LTTng: complete when the program is killed" {
+  need_lttng
+  run -137 "$bpguard" record -o data perl -e "$broken_once; kill 9, \$\$"
+  [ "$(events data epipe perl)" -eq 1 ]
+}
+
+@test "LTTng: complete when the program is killed from outside, midway" {
+  need_lttng
+  "$bpguard" record -o data perl -e "$broken_once"'; open $f, ">", "pid"; print $f $$; close $f; sleep 30' 3>&- &
+  started=$!
+  until_true [ -s pid ]
+  kill -9 "$(cat pid)"
+  status_is 137
+  [ "$(events data epipe perl)" -eq 1 ]
+}
+
+@test "LTTng: a daemon is waited for, and recorded" {
+  need_lttng
+  run -4 "$bpguard" record -o data perl -e '
+    use POSIX; if (fork) { exit 4 } setsid; exit if fork; close STDOUT; close STDERR;
+    select undef, undef, undef, 1; pipe $r, $w; close $r; syswrite $w, "x"'
+  [ "$(events data epipe perl)" -eq 1 ]
+}
+
+@test "LTTng: two recordings at once, from no daemon to none" {
+  need_lttng
+  lttng --no-sessiond list >/dev/null 2>&1 && skip 'a session daemon is here already'
+  "$bpguard" record -o one perl -e "$broken_once; sleep 1" 3>&- &
+  started=$!
+  run -0 "$bpguard" record -o two perl -e "$broken_once"
+  status_is 0
+  [ "$(events one epipe perl)" -ge 1 ]
+  [ "$(events two epipe perl)" -ge 1 ]
+  run ! lttng --no-sessiond list
+}
+
+@test "LTTng: events have the caller's address, and a source line can be found from it" {
+  need_lttng
+  run -0 "$bpguard" record -o data perl -e "$broken_once"
+  babeltrace2 data | grep ' bpguard:epipe: ' | grep -E '\bip = (0x)?[1-9A-F]'
+  babeltrace2 data | grep -q 'lttng_ust_statedump:'
+}
+
+@test "--lttng on is refused where there is no provider, and nothing is made" {
+  mkdir -p tree/scripts tree/build
+  cp "$bpguard" tree/scripts
+  cp "$library" "$tree" tree/build
+  run -125 tree/scripts/bpguard record --lttng on -o data true
+  [[ $output == 'bpguard: --lttng on: '* ]]
+  [ ! -e data ]
+  run -0 tree/scripts/bpguard record -o data perl -e "$broken_once"
+  [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+}
