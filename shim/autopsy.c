@@ -21,6 +21,7 @@
 #include "lttng.h"
 #include "module.h"
 #include "peers.h"
+#include "pipes.h"
 #include "program.h"
 #include "raw.h"
 #include "text.h"
@@ -62,24 +63,35 @@ static enum bpguard_type type_of_socket(int fd)
 									       : TYPE_OTHER;
 }
 
-/* pipe:[inode] or fifo:path, by the link that /proc has for the fd. */
-static enum bpguard_type describe_pipe(struct bpguard_record *record, int fd)
+/* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */
+static void append_path(struct text *peer, int fd)
 {
-	char link[32], target[BPGUARD_ADDRESS_SIZE - sizeof("fifo:")];
-	struct text path = text_in(link, sizeof(link)), peer;
+	char link[32], target[BPGUARD_ADDRESS_SIZE];
+	struct text path = text_in(link, sizeof(link));
 	long length;
 	text_string(&path, "/proc/self/fd/");
 	text_number(&path, fd);
 	text_end(&path);
 	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));
-	if (length <= 0)
-		return TYPE_UNKNOWN;
-	peer = text_in(record->peer, sizeof(record->peer));
-	if (target[0] == '/')
-		text_string(&peer, "fifo:");
-	text_bytes(&peer, target, (size_t)length);
+	if (length > 0) {
+		text_string(peer, "fifo:");
+		text_bytes(peer, target, (size_t)length);
+	}
+}
+
+static void describe_pipe(struct bpguard_record *record, int fd, const struct stat *file)
+{
+	struct text peer = text_in(record->peer, sizeof(record->peer));
+	record->cause = CAUSE_READER_GONE;
+	record->type = pipe_is_anonymous(fd) ? TYPE_PIPE : TYPE_FIFO;
+	if (record->type == TYPE_FIFO) {
+		append_path(&peer, fd);
+	} else {
+		text_string(&peer, "pipe:[");
+		text_number(&peer, (int64_t)file->st_ino);
+		text_char(&peer, ']');
+	}
 	text_end(&peer);
-	return target[0] == '/' ? TYPE_FIFO : TYPE_PIPE;
 }
 
 static enum bpguard_type type_of_device(int fd, const struct stat *file)
@@ -165,8 +177,7 @@ static void describe_channel(struct bpguard_record *record, int fd)
 	if (S_ISSOCK(file.st_mode)) {
 		describe_socket(record, fd);
 	} else if (S_ISFIFO(file.st_mode)) {
-		record->type = describe_pipe(record, fd);
-		record->cause = CAUSE_READER_GONE;
+		describe_pipe(record, fd, &file);
 	} else {
 		record->type = type_of_device(fd, &file);
 	}

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "pipes.h"
 #include "raw.h"
 #include "settings.h"
 #include "text.h"
@@ -52,21 +53,11 @@ static bool is_unnamed(int fd)
 	       peer_length <= sizeof(sa_family_t);
 }
 
-static bool is_anonymous_pipe(int fd)
-{
-	char link[32] = "/proc/self/fd/", target[8];
-	struct text text = text_in(link + strlen(link), sizeof(link) - strlen(link));
-	text_number(&text, fd);
-	text_end(&text);
-	return RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target)) > 5 &&
-	       memcmp(target, "pipe:", 5) == 0;
-}
-
 /* Whether `fd` is what a shell makes between two commands. */
 static bool is_between_commands(int fd, const struct stat *file)
 {
 	if (S_ISFIFO(file->st_mode))
-		return is_anonymous_pipe(fd);
+		return pipe_is_anonymous(fd);
 	return S_ISSOCK(file->st_mode) && is_unnamed(fd);
 }
 
