@@ -51,7 +51,8 @@ static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 static inline bool arch_is_after_syscall(const ucontext_t *context)
 {
 	uintptr_t pc = arch_pc(context);
-	return pc > 2 && arch_code_is_there(pc, 2) && memcmp((const void *)(pc - 2), "\x0f\x05", 2) == 0;
+	return pc > 2 && arch_code_is_there(pc, 2) &&
+	       memcmp((const void *)(pc - 2), "\x0f\x05", 2) == 0;
 }
 
 /* The system call's number, or -1: RAX held it and is overwritten, so it is told only where the

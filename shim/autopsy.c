@@ -52,7 +52,7 @@ static enum bpguard_type type_of_socket(int fd)
 	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
 	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
 	if (domain == AF_UNIX)
-		return type == SOCK_STREAM      ? TYPE_UNIX_STREAM
+		return type == SOCK_STREAM	? TYPE_UNIX_STREAM
 		       : type == SOCK_SEQPACKET ? TYPE_UNIX_SEQPACKET
 						: TYPE_UNIX_DGRAM;
 	if (domain == AF_INET && type == SOCK_STREAM)
@@ -186,8 +186,8 @@ static void describe_channel(struct bpguard_record *record, int fd)
 static void conclude(struct bpguard_record *record, enum bpguard_action action)
 {
 	record->action = action;
-	record->saved = action == ACTION_NOSIGNAL || action == ACTION_MASKED ||
-			action == ACTION_BACKSTOP;
+	record->saved =
+	    action == ACTION_NOSIGNAL || action == ACTION_MASKED || action == ACTION_BACKSTOP;
 }
 
 static enum bpguard_event event_of(int error)
@@ -315,8 +315,7 @@ void autopsy_of_signal(const struct broken_call *call)
 	}
 	/* A library between us and libc may have changed the arguments, so that the wrapper was not
 	 * recognized: it shall not tell of the same failure again. */
-	if (!call->attempt && thread.attempt && thread.attempt->fd == call->fd &&
-	    call->result < 0)
+	if (!call->attempt && thread.attempt && thread.attempt->fd == call->fd && call->result < 0)
 		thread.told = thread.attempt;
 	if (action == ACTION_KILLED)
 		guard_let_die();

@@ -22,7 +22,8 @@ static struct sigaction shadow;
 static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
-/* What SIGPIPE would have done when it was last asked, and whether by a handler that is set once. */
+/* What SIGPIPE would have done when it was last asked, and whether by a handler that is set once.
+ */
 static enum bpguard_sigpipe last;
 static bool once;
 
@@ -85,7 +86,7 @@ static void look_again(void)
 		seen = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
 		if (!kernel_has(&now))
 			return;
-		last = is_default(&now)            ? SIGPIPE_KILL
+		last = is_default(&now)		   ? SIGPIPE_KILL
 		       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
 						   : SIGPIPE_HANDLED;
 		once = last == SIGPIPE_HANDLED && (now.sa_flags & (int)SA_RESETHAND);
@@ -131,7 +132,7 @@ enum bpguard_sigpipe backstop_refresh(void)
 		if (was_once && before == SIGPIPE_HANDLED)
 			return SIGPIPE_HANDLED;
 	}
-	return is_default(&now)            ? SIGPIPE_KILL
+	return is_default(&now)		   ? SIGPIPE_KILL
 	       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
 					   : SIGPIPE_HANDLED;
 }
@@ -264,10 +265,10 @@ static const struct attempt *find_attempt(const struct broken_call *call, uintpt
 	return attempt;
 }
 
-/* The fd where the number is not told. What it is written to, and for splice and tee what from, tells
- * the calls apart: an anonymous or named pipe's writing end has POLLERR once its reader is gone
- * (fs/pipe.c, pipe_poll), its reading end never. splice from a socket takes no offset, where a write
- * has its buffer. */
+/* The fd where the number is not told. What it is written to, and for splice and tee what from,
+ * tells the calls apart: an anonymous or named pipe's writing end has POLLERR once its reader is
+ * gone (fs/pipe.c, pipe_poll), its reading end never. splice from a socket takes no offset, where a
+ * write has its buffer. */
 static int deduce_fd(const long arguments[6])
 {
 	int first = (int)arguments[0], second = (int)arguments[1], third = (int)arguments[2];
@@ -278,7 +279,8 @@ static int deduce_fd(const long arguments[6])
 	return guard_is_readerless(second) ? second : -1;
 }
 
-/* Bytes asked for: for vectors, what the kernel has just read; a wrapper sums them up only later. */
+/* Bytes asked for: for vectors, what the kernel has just read; a wrapper sums them up only later.
+ */
 static int64_t amount_of(const struct broken_call *call)
 {
 	if (call->attempt && call->row && call->row->amount >= 0)
@@ -299,20 +301,21 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	call->attempt = find_attempt(call, arch_sp(context));
 	if (call->attempt)
 		call->row = writes_find(attempt_number(call->attempt));
-	call->fd = !call->row         ? deduce_fd(call->arguments)
+	call->fd = !call->row	       ? deduce_fd(call->arguments)
 		   : call->row->fd < 0 ? -1
 				       : (int)call->arguments[call->row->fd];
 	call->requested = amount_of(call);
 	if (call->result == -EPIPE)
 		return true;
-	/* It wrote less than was asked, as only pipes do with a signal: the reader left meanwhile. */
+	/* It wrote less than was asked, as only pipes do with a signal: the reader left meanwhile.
+	 */
 	if (call->requested >= 0 && call->requested <= call->result)
 		return false;
 	return (call->row && call->row->fd < 0) || guard_is_readerless(call->fd);
 }
 
-/* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken it
- * out: the call has been recorded. Whoever sends one to himself says so in the number. */
+/* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken
+ * it out: the call has been recorded. Whoever sends one to himself says so in the number. */
 static bool is_owed(const ucontext_t *context)
 {
 	long number = arch_number(context);
@@ -323,7 +326,8 @@ static bool is_owed(const ucontext_t *context)
 	       number != SYS_rt_sigqueueinfo && number != SYS_rt_tgsigqueueinfo;
 }
 
-/* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back with its own siginfo. */
+/* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back with its own siginfo.
+ */
 static void let_through(const siginfo_t *info)
 {
 	backstop_remove();

@@ -108,7 +108,8 @@ void guard_mask(struct masked_call *window)
 	close_abandoned(window);
 	window->outer = thread.masked;
 	window->self = window;
-	/* Cancelled before the window is open, there would be nothing to undo; after, it is undone. */
+	/* Cancelled before the window is open, there would be nothing to undo; after, it is undone.
+	 */
 	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
 	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
 	if (!window->blocked_before)
@@ -179,8 +180,8 @@ static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool 
 	return ACTION_NONE;
 }
 
-enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe,
-				 enum bpguard_type type, int fd)
+enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe, enum bpguard_type type,
+				 int fd)
 {
 	bool signalled = thread.signalled;
 	enum bpguard_action action;

@@ -13,8 +13,8 @@
 /* What the send family adds to its flags: MSG_NOSIGNAL where SIGPIPE would kill, else 0. */
 extern HIDDEN int guard_send_flag;
 
-/* Sets what calls need, now that SIGPIPE would (not) kill: the send family's flag, the write family's
- * shield. Async-signal-safe. */
+/* Sets what calls need, now that SIGPIPE would (not) kill: the send family's flag, the write
+ * family's shield. Async-signal-safe. */
 void guard_prepare(bool deadly);
 
 /* One window of the thread's mask, in the frame of the call that it surrounds. */
@@ -26,8 +26,8 @@ struct masked_call {
 	struct cleanup_buffer cleanup;
 };
 
-/* Blocks SIGPIPE in this thread, to be undone also by a cancellation. A window that a signal handler
- * jumped out of is closed first. Keeps errno. Async-signal-safe. */
+/* Blocks SIGPIPE in this thread, to be undone also by a cancellation. A window that a signal
+ * handler jumped out of is closed first. Keeps errno. Async-signal-safe. */
 void guard_mask(struct masked_call *window);
 
 /* Takes out the SIGPIPE that the call made, if it did less than was asked, and restores the mask.
@@ -45,15 +45,15 @@ bool guard_is_socket(int fd);
 
 /* What was done about a failure, and whether it is to end the process (ACTION_KILLED). Makes
  * `thread.signalled` false. Async-signal-safe. */
-enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe,
-				 enum bpguard_type type, int fd);
+enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe, enum bpguard_type type,
+				 int fd);
 
 /* Carries ACTION_KILLED out: SIGPIPE takes its usual course. Returns only where that is not death
  * (process 1). Async-signal-safe. */
 void guard_let_die(void);
 
-/* The application blocks SIGPIPE and waits for it: a call that made none because of our flag puts it
- * where the kernel would have. Async-signal-safe. */
+/* The application blocks SIGPIPE and waits for it: a call that made none because of our flag puts
+ * it where the kernel would have. Async-signal-safe. */
 void guard_make_pending(void);
 
 /* Blocks every signal in this thread, or restores. Async-signal-safe. */

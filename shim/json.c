@@ -31,8 +31,8 @@ static void add_number(struct text *text, const char *name, int64_t value)
 	text_number(text, value);
 }
 
-/* The civil date of a day since 1970-01-01, by eras of 400 years from March 0000; gmtime_r(3) is not
- * async-signal-safe. */
+/* The civil date of a day since 1970-01-01, by eras of 400 years from March 0000; gmtime_r(3) is
+ * not async-signal-safe. */
 static void append_date(struct text *text, int64_t day)
 {
 	int64_t shifted = day + 719468, era = shifted / 146097, of_era = shifted % 146097;

@@ -31,7 +31,7 @@ static struct {
 	bool server;
 	struct identity outputs[MOST_OUTPUTS];
 	unsigned count;
-	struct identity first[2]; /* stdout and stderr as the program got them */
+	struct identity first[2];   /* stdout and stderr as the program got them */
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
 } lineage;
@@ -89,7 +89,7 @@ static void note_output(int fd)
 	if (!lineage.descendant && is_among(lineage.first, 2, &file))
 		return;
 	lineage.outputs[lineage.count++ % MOST_OUTPUTS] =
-		(struct identity){file.st_dev, file.st_ino};
+	    (struct identity){file.st_dev, file.st_ino};
 }
 
 static long read_file(const char *path, char *buffer, size_t size)
@@ -223,7 +223,8 @@ static unsigned hex_digit(char c)
 	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c | 0x20) - 'a' + 10;
 }
 
-/* Takes a character; returns the port where it completes the fields of a listening socket, else 0. */
+/* Takes a character; returns the port where it completes the fields of a listening socket, else 0.
+ */
 static unsigned tcp_line_takes(struct tcp_line *line, char c, char before)
 {
 	enum { LOCAL = 2, STATE = 4, LISTENING = 0x0a };
@@ -273,8 +274,8 @@ static bool is_listened_for(const char *path)
 static bool is_server(void)
 {
 	if (!lineage.server && lineage.port_count)
-		lineage.server = is_listened_for("/proc/self/net/tcp") ||
-				 is_listened_for("/proc/self/net/tcp6");
+		lineage.server =
+		    is_listened_for("/proc/self/net/tcp") || is_listened_for("/proc/self/net/tcp6");
 	return lineage.server;
 }
 

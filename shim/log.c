@@ -49,10 +49,9 @@ static int lift(int fd)
 
 static int open_file(void)
 {
-	return (int)RAW4(SYS_openat, AT_FDCWD, place.path,
-			 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-				 O_NOCTTY,
-			 0640);
+	return (int)RAW4(
+	    SYS_openat, AT_FDCWD, place.path,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
 }
 
 static int open_socket(const char *path)
@@ -122,8 +121,8 @@ void log_start(void)
 static bool is_ours(void)
 {
 	struct stat file;
-	return log_fd >= 0 && RAW2(SYS_fstat, log_fd, &file) == 0 &&
-	       file.st_dev == place.device && file.st_ino == place.inode;
+	return log_fd >= 0 && RAW2(SYS_fstat, log_fd, &file) == 0 && file.st_dev == place.device &&
+	       file.st_ino == place.inode;
 }
 
 bool log_is_at(int fd)
@@ -148,9 +147,8 @@ static bool would_block(void)
 {
 	struct pollfd asked = {.fd = log_fd, .events = POLLOUT};
 	struct timespec none = {0};
-	return !place.regular &&
-	       (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
-		!(asked.revents & POLLOUT));
+	return !place.regular && (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
+				  !(asked.revents & POLLOUT));
 }
 
 /* A datagram: syslog(3)'s, or the journal's native one (systemd.journal-fields(7)). The line is
@@ -161,8 +159,7 @@ static long send_line(const char *line, size_t length)
 	static const char journal_head[] = "PRIORITY=4\nSYSLOG_IDENTIFIER=bpguard\nMESSAGE=";
 	bool journal = settings.log == LOG_JOURNAL;
 	const char *head = journal ? journal_head : syslog_head;
-	struct iovec parts[2] = {{(char *)head, strlen(head)},
-				 {(char *)line, length - !journal}};
+	struct iovec parts[2] = {{(char *)head, strlen(head)}, {(char *)line, length - !journal}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	return RAW3(SYS_sendmsg, log_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -1,6 +1,6 @@
-/* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The application
- * may close or reuse any number, so it lies at the highest free one, is spared by our close and its
- * kin, and is identified before each write. Async-signal-safe but for log_start. */
+/* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The
+ * application may close or reuse any number, so it lies at the highest free one, is spared by our
+ * close and its kin, and is identified before each write. Async-signal-safe but for log_start. */
 #ifndef BPGUARD_LOG_H
 #define BPGUARD_LOG_H
 

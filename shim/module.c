@@ -14,7 +14,8 @@ static bool holds(const struct dl_phdr_info *info, uintptr_t address)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-		if (part->p_type == PT_LOAD && address - info->dlpi_addr - part->p_vaddr < part->p_memsz)
+		if (part->p_type == PT_LOAD &&
+		    address - info->dlpi_addr - part->p_vaddr < part->p_memsz)
 			return true;
 	}
 	return false;
@@ -84,7 +85,8 @@ static void skip_field(struct reader *reader)
 		;
 }
 
-/* Reads the rest of a line without its leading blanks into `name`. Returns false at the file's end. */
+/* Reads the rest of a line without its leading blanks into `name`. Returns false at the file's end.
+ */
 static bool read_name(struct reader *reader, char *name, size_t size)
 {
 	struct text text = text_in(name, size);
@@ -97,8 +99,8 @@ static bool read_name(struct reader *reader, char *name, size_t size)
 	return c >= 0;
 }
 
-/* A line of /proc/self/maps (proc(5)): begin-end perms offset device inode name. The first mapping of
- * the same file is the module's base. */
+/* A line of /proc/self/maps (proc(5)): begin-end perms offset device inode name. The first mapping
+ * of the same file is the module's base. */
 static bool find_mapping(struct reader *reader, uintptr_t address, char *name, size_t size,
 			 uintptr_t *base)
 {

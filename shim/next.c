@@ -47,8 +47,7 @@ static long by_number(long number, long a, long b, long c, long d, long e, long 
 #define LONGS2(a, b) RAW_ARG(a), RAW_ARG(b), 0, 0, 0, 0, 0
 #define LONGS3(a, b, c) RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), 0, 0, 0, 0
 #define LONGS4(a, b, c, d) RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), 0, 0, 0
-#define LONGS5(a, b, c, d, e)                                                                      \
-	RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0, 0
+#define LONGS5(a, b, c, d, e) RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0, 0
 #define LONGS6(a, b, c, d, e, f)                                                                   \
 	RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), RAW_ARG(f), 0
 #define LONGS7(a, b, c, d, e, f, g) a, b, c, d, e, f, g

@@ -15,8 +15,8 @@ struct peer {
 	uint64_t cookie;     /* 0: none */
 	int64_t since_ms;    /* CLOCK_MONOTONIC_COARSE: accepted, connected or found */
 	uint8_t address[28]; /* struct sockaddr_in or sockaddr_in6; family AF_UNSPEC: unknown */
-	bool age_known;      /* it was seen to begin */
-	bool shut;           /* shutdown(2) of our writing side was seen */
+	bool age_known;	     /* it was seen to begin */
+	bool shut;	     /* shutdown(2) of our writing side was seen */
 };
 
 /* Notes the sockets that this program was started with (fd 0 to 63 and LISTEN_FDS); tells lineage

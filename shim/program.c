@@ -25,8 +25,7 @@ static void copy_arguments(int count, char *const *arguments)
 
 void program_start(int count, char *const *arguments)
 {
-	long length =
-		RAW4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof(exe) - 1);
+	long length = RAW4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
 	copy_arguments(count, arguments);
 }

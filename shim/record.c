@@ -6,45 +6,45 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const events[] = {
-	[EVENT_EPIPE] = "epipe",     [EVENT_RESET] = "reset",   [EVENT_TIMEOUT] = "timeout",
-	[EVENT_RUNAWAY] = "runaway", [EVENT_ATTACH] = "attach", [EVENT_DETACH] = "detach",
-	[EVENT_SETTING] = "setting",
+    [EVENT_EPIPE] = "epipe",	 [EVENT_RESET] = "reset",   [EVENT_TIMEOUT] = "timeout",
+    [EVENT_RUNAWAY] = "runaway", [EVENT_ATTACH] = "attach", [EVENT_DETACH] = "detach",
+    [EVENT_SETTING] = "setting",
 };
 
 static const char *const types[] = {
-	[TYPE_TCP] = "tcp",
-	[TYPE_TCP6] = "tcp6",
-	[TYPE_UNIX_STREAM] = "unix-stream",
-	[TYPE_UNIX_SEQPACKET] = "unix-seqpacket",
-	[TYPE_UNIX_DGRAM] = "unix-dgram",
-	[TYPE_UDP] = "udp",
-	[TYPE_PIPE] = "pipe",
-	[TYPE_FIFO] = "fifo",
-	[TYPE_TTY] = "tty",
-	[TYPE_OTHER] = "other",
+    [TYPE_TCP] = "tcp",
+    [TYPE_TCP6] = "tcp6",
+    [TYPE_UNIX_STREAM] = "unix-stream",
+    [TYPE_UNIX_SEQPACKET] = "unix-seqpacket",
+    [TYPE_UNIX_DGRAM] = "unix-dgram",
+    [TYPE_UDP] = "udp",
+    [TYPE_PIPE] = "pipe",
+    [TYPE_FIFO] = "fifo",
+    [TYPE_TTY] = "tty",
+    [TYPE_OTHER] = "other",
 };
 
 static const char *const sigpipes[] = {
-	[SIGPIPE_KILL] = "kill",
-	[SIGPIPE_IGNORED] = "ignored",
-	[SIGPIPE_HANDLED] = "handled",
-	[SIGPIPE_BLOCKED] = "blocked",
+    [SIGPIPE_KILL] = "kill",
+    [SIGPIPE_IGNORED] = "ignored",
+    [SIGPIPE_HANDLED] = "handled",
+    [SIGPIPE_BLOCKED] = "blocked",
 };
 
 static const char *const actions[] = {
-	[ACTION_NONE] = "none",         [ACTION_NOSIGNAL] = "nosignal", [ACTION_MASKED] = "masked",
-	[ACTION_BACKSTOP] = "backstop", [ACTION_KILLED] = "killed",
+    [ACTION_NONE] = "none",	    [ACTION_NOSIGNAL] = "nosignal", [ACTION_MASKED] = "masked",
+    [ACTION_BACKSTOP] = "backstop", [ACTION_KILLED] = "killed",
 };
 
 static const char *const causes[] = {
-	[CAUSE_PEER_CLOSED] = "peer-closed",
-	[CAUSE_PEER_RESET] = "peer-reset",
-	[CAUSE_PEER_GONE] = "peer-gone",
-	[CAUSE_LOCAL_SHUTDOWN] = "local-shutdown",
-	[CAUSE_NEVER_CONNECTED] = "never-connected",
-	[CAUSE_TIMED_OUT] = "timed-out",
-	[CAUSE_READER_GONE] = "reader-gone",
-	[CAUSE_READER_DIED] = "reader-died",
+    [CAUSE_PEER_CLOSED] = "peer-closed",
+    [CAUSE_PEER_RESET] = "peer-reset",
+    [CAUSE_PEER_GONE] = "peer-gone",
+    [CAUSE_LOCAL_SHUTDOWN] = "local-shutdown",
+    [CAUSE_NEVER_CONNECTED] = "never-connected",
+    [CAUSE_TIMED_OUT] = "timed-out",
+    [CAUSE_READER_GONE] = "reader-gone",
+    [CAUSE_READER_DIED] = "reader-died",
 };
 
 static const char *name_of(const char *const *names, size_t count, unsigned value)

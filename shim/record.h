@@ -77,7 +77,7 @@ struct bpguard_record {
 	const char *syscall; /* the system call's name */
 	int32_t fd;
 	enum bpguard_type type;
-	int32_t error;     /* EPIPE, ECONNRESET or ETIMEDOUT; 0 in records that tell of no failure */
+	int32_t error; /* EPIPE, ECONNRESET or ETIMEDOUT; 0 in records that tell of no failure */
 	int64_t requested; /* bytes */
 	enum bpguard_sigpipe sigpipe;
 	enum bpguard_action action;

@@ -72,18 +72,17 @@ int settings_read(struct bad_setting bad[SETTINGS_COUNT])
 		bool (*read)(const char *value);
 		const char *takes;
 	} rows[SETTINGS_COUNT] = {
-		{"BPGUARD_PROTECT", read_protect, "auto, calls or observe"},
-		{"BPGUARD_CHILDREN", read_children, "pipelines, all or none"},
-		{"BPGUARD_LOG", read_log, "off, stderr, syslog, journal or a file's path"},
-		{"BPGUARD_LTTNG", read_lttng, "auto, on or off"},
-		{"BPGUARD_RATE", read_rate, "records a second, 0 to 1000000"},
+	    {"BPGUARD_PROTECT", read_protect, "auto, calls or observe"},
+	    {"BPGUARD_CHILDREN", read_children, "pipelines, all or none"},
+	    {"BPGUARD_LOG", read_log, "off, stderr, syslog, journal or a file's path"},
+	    {"BPGUARD_LTTNG", read_lttng, "auto, on or off"},
+	    {"BPGUARD_RATE", read_rate, "records a second, 0 to 1000000"},
 	};
 	int count = 0;
 	for (int i = 0; i < SETTINGS_COUNT; i++) {
 		const char *value = secure_getenv(rows[i].variable);
 		if (value && *value && !rows[i].read(value))
-			bad[count++] =
-				(struct bad_setting){rows[i].variable, value, rows[i].takes};
+			bad[count++] = (struct bad_setting){rows[i].variable, value, rows[i].takes};
 	}
 	settings.without_rwf = secure_getenv("BPGUARD_TEST_NO_RWF") != NULL;
 	settings.root = secure_getenv("BPGUARD_ROOT");

@@ -16,9 +16,9 @@ struct settings {
 	enum log_to log;
 	const char *log_path; /* LOG_FILE: as given */
 	enum lttng lttng;
-	uint32_t rate;       /* text records a second; 0: no limit */
-	bool without_rwf;    /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
-	const char *root;    /* BPGUARD_ROOT, or NULL */
+	uint32_t rate;	  /* text records a second; 0: no limit */
+	bool without_rwf; /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
+	const char *root; /* BPGUARD_ROOT, or NULL */
 };
 
 extern struct settings settings;

@@ -53,8 +53,8 @@ static bool is_less(ssize_t result, size_t requested)
 
 /* pwritev2(2) with RWF_NOSIGNAL; `raw`: by syscall(), which is no cancellation point. Returns false
  * where it is not taken; nothing is written then. */
-static bool is_quietly_written(int fd, const struct iovec *parts, int count, off_t offset, int flags,
-			       bool raw, ssize_t *result)
+static bool is_quietly_written(int fd, const struct iovec *parts, int count, off_t offset,
+			       int flags, bool raw, ssize_t *result)
 {
 	int error = errno;
 	if (!__atomic_load_n(&rwf, __ATOMIC_RELAXED))
@@ -63,10 +63,10 @@ static bool is_quietly_written(int fd, const struct iovec *parts, int count, off
 	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
 		      : next.pwritev2(fd, parts, count, offset, flags);
 	if (*result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS)) {
-		*result = end(*result, WAY_RWF,
-			      *result >= 0 &&
-				      (size_t)*result < writes_iovec(parts, (size_t)count) &&
-				      guard_is_readerless(fd));
+		*result =
+		    end(*result, WAY_RWF,
+			*result >= 0 && (size_t)*result < writes_iovec(parts, (size_t)count) &&
+			    guard_is_readerless(fd));
 		return true;
 	}
 	/* Other files refuse it on kernels where pipes and sockets take it. */

@@ -1,4 +1,5 @@
-/* The shim's beginning, before the program's own code: the constructor, and the child's after fork. */
+/* The shim's beginning, before the program's own code: the constructor, and the child's after fork.
+ */
 #include <pthread.h>
 #include <stddef.h>
 #include <time.h>

@@ -1,4 +1,5 @@
-/* Text put together in a buffer of a given size, cut at its end. Async-signal-safe, unlike stdio. */
+/* Text put together in a buffer of a given size, cut at its end. Async-signal-safe, unlike stdio.
+ */
 #ifndef BPGUARD_TEXT_H
 #define BPGUARD_TEXT_H
 
@@ -8,7 +9,7 @@
 
 struct text {
 	char *at, *end; /* `end` keeps a byte for the NUL */
-	bool cut;       /* something did not fit */
+	bool cut;	/* something did not fit */
 };
 
 /* Starts a text in `buffer`; `size` is at least 1. */

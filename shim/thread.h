@@ -16,8 +16,8 @@
 
 struct attempt {
 	struct attempt *outer; /* the call that a signal handler interrupted to make this one */
-	uint32_t what;         /* WHAT(call, system call) */
-	int fd;                /* the one written to */
+	uint32_t what;	       /* WHAT(call, system call) */
+	int fd;		       /* the one written to */
 	size_t requested;      /* bytes; vectors are summed up only after a failure */
 };
 
@@ -36,11 +36,11 @@ static inline long attempt_number(const struct attempt *attempt)
 
 /* How a call was made, which tells what its failure can have done. */
 enum way {
-	WAY_PLAIN,       /* as the application made it */
-	WAY_QUIET,       /* likewise, and it asked for no signal itself */
-	WAY_FLAG,        /* with MSG_NOSIGNAL added */
-	WAY_RWF,         /* with RWF_NOSIGNAL added */
-	WAY_MASK,        /* in the mask's window, and a signal came */
+	WAY_PLAIN,	 /* as the application made it */
+	WAY_QUIET,	 /* likewise, and it asked for no signal itself */
+	WAY_FLAG,	 /* with MSG_NOSIGNAL added */
+	WAY_RWF,	 /* with RWF_NOSIGNAL added */
+	WAY_MASK,	 /* in the mask's window, and a signal came */
 	WAY_MASK_SILENT, /* in the mask's window, and none came */
 };
 
@@ -48,17 +48,17 @@ struct masked_call;
 
 struct thread {
 	struct attempt *attempt;    /* the call under way, or a stale pointer, or NULL */
-	struct attempt *told;       /* its failure is recorded already */
+	struct attempt *told;	    /* its failure is recorded already */
 	struct masked_call *masked; /* the mask window that is open, or was jumped out of */
-	enum way way;               /* how the shield made the attempt that now ends */
-	bool signalled;             /* the backstop took the attempt's SIGPIPE */
-	bool owed;                  /* a failure's SIGPIPE is pending: the application blocks it */
-	bool inside;                /* the shim or the tracer is at work */
+	enum way way;		    /* how the shield made the attempt that now ends */
+	bool signalled;		    /* the backstop took the attempt's SIGPIPE */
+	bool owed;		    /* a failure's SIGPIPE is pending: the application blocks it */
+	bool inside;		    /* the shim or the tracer is at work */
 };
 
 extern HIDDEN _Thread_local struct thread thread;
-/* The same variable. Under one name the compiler would carry its address over the call in a register
- * that it must save and restore, for more than it costs to load it again. */
+/* The same variable. Under one name the compiler would carry its address over the call in a
+ * register that it must save and restore, for more than it costs to load it again. */
 extern HIDDEN _Thread_local struct thread thread_afterwards;
 
 static inline __attribute__((always_inline)) void

@@ -6,18 +6,18 @@
 #include <sys/uio.h>
 
 static const struct write_call rows[] = {
-	{SYS_write, 0, 2, "write"},
-	{SYS_writev, 0, AMOUNT_IOVEC, "writev"},
-	{SYS_pwritev2, 0, AMOUNT_IOVEC, "pwritev2"},
-	{SYS_sendto, 0, 2, "sendto"},
-	{SYS_sendmsg, 0, AMOUNT_MESSAGE, "sendmsg"},
-	{SYS_sendmmsg, 0, AMOUNT_UNKNOWN, "sendmmsg"},
-	{SYS_sendfile, 0, 3, "sendfile"},
-	{SYS_splice, 2, 4, "splice"},
-	{SYS_tee, 1, 2, "tee"},
-	{SYS_vmsplice, 0, AMOUNT_IOVEC, "vmsplice"},
-	/* The broken fd is in the submission queue, not in the registers. */
-	{SYS_io_uring_enter, -1, AMOUNT_UNKNOWN, "io_uring_enter"},
+    {SYS_write, 0, 2, "write"},
+    {SYS_writev, 0, AMOUNT_IOVEC, "writev"},
+    {SYS_pwritev2, 0, AMOUNT_IOVEC, "pwritev2"},
+    {SYS_sendto, 0, 2, "sendto"},
+    {SYS_sendmsg, 0, AMOUNT_MESSAGE, "sendmsg"},
+    {SYS_sendmmsg, 0, AMOUNT_UNKNOWN, "sendmmsg"},
+    {SYS_sendfile, 0, 3, "sendfile"},
+    {SYS_splice, 2, 4, "splice"},
+    {SYS_tee, 1, 2, "tee"},
+    {SYS_vmsplice, 0, AMOUNT_IOVEC, "vmsplice"},
+    /* The broken fd is in the submission queue, not in the registers. */
+    {SYS_io_uring_enter, -1, AMOUNT_UNKNOWN, "io_uring_enter"},
 };
 
 const struct write_call *writes_find(long number)

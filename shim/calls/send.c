@@ -1,5 +1,5 @@
-/* send and its kin: MSG_NOSIGNAL is all that they need. Where the flag is added no signal comes, and
- * the backstop need not know of the call: its attempt is put down only after a failure. */
+/* send and its kin: MSG_NOSIGNAL is all that they need. Where the flag is added no signal comes,
+ * and the backstop need not know of the call: its attempt is put down only after a failure. */
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -13,8 +13,8 @@ COLD static void note_way(int flags)
 	thread.way = flags & MSG_NOSIGNAL ? WAY_QUIET : guard_send_flag ? WAY_FLAG : WAY_PLAIN;
 }
 
-/* What only a failure will ask for. Volatile, so that it waits in the frame: in registers, every call
- * would have to save and restore them. */
+/* What only a failure will ask for. Volatile, so that it waits in the frame: in registers, every
+ * call would have to save and restore them. */
 struct arguments {
 	int fd, flags;
 	size_t size;
@@ -28,7 +28,8 @@ ALWAYS_INLINE void keep(volatile struct arguments *kept, int fd, size_t size, in
 }
 
 /* A flagged call failed; returns -1. */
-COLD static ssize_t flagged_failed(uint32_t what, const volatile struct arguments *kept, void *caller)
+COLD static ssize_t flagged_failed(uint32_t what, const volatile struct arguments *kept,
+				   void *caller)
 {
 	struct attempt attempt;
 	attempt_begin(&attempt, what, kept->fd, kept->size);
@@ -39,15 +40,16 @@ COLD static ssize_t flagged_failed(uint32_t what, const volatile struct argument
 }
 
 /* No flag: SIGPIPE is the application's own affair, or is to be observed. */
-COLD static ssize_t unflagged_sendto(uint32_t what, int fd, const void *data, size_t size, int flags,
-				     const struct sockaddr *to, socklen_t length, void *caller)
+COLD static ssize_t unflagged_sendto(uint32_t what, int fd, const void *data, size_t size,
+				     int flags, const struct sockaddr *to, socklen_t length,
+				     void *caller)
 {
 	struct attempt attempt;
 	ssize_t result;
 	attempt_begin(&attempt, what, fd, size);
 	result = attempt_call(&attempt) == CALL_sendto
-			 ? next.sendto(fd, data, size, flags, to, length)
-			 : next.send(fd, data, size, flags);
+		     ? next.sendto(fd, data, size, flags, to, length)
+		     : next.send(fd, data, size, flags);
 	if (result < 0) {
 		note_way(flags);
 		call_failed(caller);
