@@ -24,6 +24,7 @@
 #include "pipes.h"
 #include "program.h"
 #include "raw.h"
+#include "settings.h"
 #include "text.h"
 
 static bool begun;
@@ -232,7 +233,7 @@ static void leave_pending(const struct bpguard_record *record, enum way way)
 		return;
 	if (way == WAY_FLAG && record->type != TYPE_UNIX_SEQPACKET)
 		guard_make_pending();
-	thread.owed = true;
+	thread.owed = settings.protect == PROTECT_AUTO;
 }
 
 static void record_attempt(struct attempt *attempt, enum way way, int error, void *caller,

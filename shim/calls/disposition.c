@@ -9,7 +9,7 @@ sighandler_t bsd_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
 
 /* What signal(3)'s two kinds give a handler: glibc's sysdeps/posix/signal.c and sysv_signal.c. */
-enum { BSD_FLAGS = SA_RESTART, SYSV_FLAGS = (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT) };
+enum { BSD_FLAGS = SA_RESTART, SYSV_FLAGS = (int)(SA_RESETHAND | SA_NODEFER) };
 
 EXPORT int sigaction(int number, const struct sigaction *restrict action,
 		     struct sigaction *restrict old)
