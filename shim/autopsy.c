@@ -231,7 +231,7 @@ static void leave_pending(const struct bpguard_record *record, enum way way)
 {
 	if (record->sigpipe != SIGPIPE_BLOCKED || record->error != EPIPE)
 		return;
-	if (way == WAY_FLAG && record->type != TYPE_UNIX_SEQPACKET)
+	if ((way == WAY_FLAG || way == WAY_RWF) && guard_would_signal(record->type))
 		guard_make_pending();
 	thread.owed = settings.protect == PROTECT_AUTO;
 }

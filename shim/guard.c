@@ -156,9 +156,7 @@ bool guard_is_readerless(int fd)
 	       (asked.revents & POLLERR);
 }
 
-/* Datagram kinds of socket return EPIPE without a signal; sk_stream_error and
- * unix_stream_sendmsg make one. */
-static bool would_signal(enum bpguard_type type)
+bool guard_would_signal(enum bpguard_type type)
 {
 	return type != TYPE_UNIX_SEQPACKET && type != TYPE_UNIX_DGRAM && type != TYPE_UDP;
 }
@@ -170,7 +168,7 @@ static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool 
 		return signalled ? ACTION_BACKSTOP : ACTION_NONE;
 	case WAY_FLAG:
 	case WAY_RWF:
-		return would_signal(type) ? ACTION_NOSIGNAL : ACTION_NONE;
+		return guard_would_signal(type) ? ACTION_NOSIGNAL : ACTION_NONE;
 	case WAY_MASK:
 		return ACTION_MASKED;
 	case WAY_QUIET:
