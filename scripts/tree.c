@@ -68,15 +68,21 @@ static pid_t start(char **command)
 static void signal_children(int number)
 {
 	char path[64];
+	char *word = NULL;
+	size_t size = 0;
 	FILE *children;
-	int pid;
 
 	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
 	children = fopen(path, "re");
 	if (!children)
 		return;
-	while (fscanf(children, "%d", &pid) == 1)
-		kill(pid, number);
+	while (getdelim(&word, &size, ' ', children) > 0) {
+		pid_t pid = (pid_t)strtol(word, NULL, 10);
+
+		if (pid > 0)
+			kill(pid, number);
+	}
+	free(word);
 	fclose(children);
 }
 

@@ -30,8 +30,9 @@ completes() {
   [ "$(completes --protect = o)" = 'observe ' ]
   [ "$(completes record --children p)" = 'pipelines ' ]
   [ "$(completes --lttng =)" = 'auto on off ' ]
-  : >journey
-  [ "$(completes --log jour)" = 'journal journey ' ]
+  [ "$(completes --log jour)" = 'journal ' ]
+  : >fine
+  [ "$(completes --log fin)" = 'fine ' ]
   mkdir dir
   [ "$(completes record -o di)" = 'dir ' ]
 }

@@ -21,7 +21,9 @@ status_is() {
 # has_child_named PID NAME: whether a child of PID has come to execute NAME.
 has_child_named() {
   local child
-  for child in $(cat "/proc/$1/task/$1/children"); do
+  local -a children
+  read -ra children <"/proc/$1/task/$1/children" || true
+  for child in "${children[@]}"; do
     if grep -qsx "$2" "/proc/$child/comm"; then return 0; fi
   done
   return 1
@@ -95,14 +97,14 @@ END
   cat >show <<'END'
 grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status
 END
-  cat >set <<'END'
+  cat >signals <<'END'
 use POSIX ":signal_h";
 $SIG{HUP} = $SIG{CHLD} = $SIG{USR2} = "IGNORE";
 sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGCHLD, SIGALRM));
 exec @ARGV;
 END
-  without=$(perl set sh show)
-  run perl set "$tree" true -- sh show
+  without=$(perl signals sh show)
+  run perl signals "$tree" true -- sh show
   [ "$output" = "$without" ]
 }
 
