@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 struct settings settings = {.rate = 100};
 
 /* The index of `value` in `words`, or -1. */
@@ -65,6 +67,16 @@ static bool read_rate(const char *value)
 	return true;
 }
 
+static void note_bad(struct bad_setting *bad, const char *variable, const char *value,
+		     const char *takes)
+{
+	struct text copy = text_in(bad->value, sizeof(bad->value));
+	text_string(&copy, value);
+	text_end(&copy);
+	bad->variable = variable;
+	bad->takes = takes;
+}
+
 int settings_read(struct bad_setting bad[SETTINGS_COUNT])
 {
 	static const struct {
@@ -82,7 +94,7 @@ int settings_read(struct bad_setting bad[SETTINGS_COUNT])
 	for (int i = 0; i < SETTINGS_COUNT; i++) {
 		const char *value = secure_getenv(rows[i].variable);
 		if (value && *value && !rows[i].read(value))
-			bad[count++] = (struct bad_setting){rows[i].variable, value, rows[i].takes};
+			note_bad(&bad[count++], rows[i].variable, value, rows[i].takes);
 	}
 	settings.without_rwf = secure_getenv("BPGUARD_TEST_NO_RWF") != NULL;
 	settings.root = secure_getenv("BPGUARD_ROOT");

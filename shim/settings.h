@@ -23,9 +23,10 @@ struct settings {
 
 extern struct settings settings;
 
-/* A value that was not understood; its default is in force. */
+/* A value that was not understood; its default is in force. A long value is cut. */
 struct bad_setting {
-	const char *variable, *value, *takes;
+	const char *variable, *takes;
+	char value[64];
 };
 
 enum { SETTINGS_COUNT = 5 };

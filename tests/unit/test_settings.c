@@ -1,0 +1,93 @@
+#include <stdlib.h>
+
+#include "settings.h"
+#include "suite.h"
+
+static struct bad_setting bad[SETTINGS_COUNT];
+
+START_TEST(defaults)
+{
+	ck_assert_int_eq(settings_read(bad), 0);
+	ck_assert_int_eq(settings.protect, PROTECT_AUTO);
+	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
+	ck_assert_int_eq(settings.log, LOG_OFF);
+	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
+	ck_assert_uint_eq(settings.rate, 100);
+}
+END_TEST
+
+START_TEST(values)
+{
+	setenv("BPGUARD_PROTECT", "observe", 1);
+	setenv("BPGUARD_CHILDREN", "none", 1);
+	setenv("BPGUARD_LOG", "journal", 1);
+	setenv("BPGUARD_LTTNG", "off", 1);
+	setenv("BPGUARD_RATE", "0", 1);
+	ck_assert_int_eq(settings_read(bad), 0);
+	ck_assert_int_eq(settings.protect, PROTECT_OBSERVE);
+	ck_assert_int_eq(settings.children, CHILDREN_NONE);
+	ck_assert_int_eq(settings.log, LOG_JOURNAL);
+	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
+	ck_assert_uint_eq(settings.rate, 0);
+}
+END_TEST
+
+START_TEST(a_path_is_a_file)
+{
+	setenv("BPGUARD_LOG", "some/file", 1);
+	settings_read(bad);
+	ck_assert_int_eq(settings.log, LOG_FILE);
+	ck_assert_str_eq(settings.log_path, "some/file");
+}
+END_TEST
+
+static const struct {
+	const char *variable, *value;
+} wrong[] = {
+    {"BPGUARD_PROTECT", "Auto"},
+    {"BPGUARD_PROTECT", "autoo"},
+    {"BPGUARD_CHILDREN", "1"},
+    {"BPGUARD_LTTNG", "yes"},
+    {"BPGUARD_RATE", "-1"},
+    {"BPGUARD_RATE", "10x"},
+    {"BPGUARD_RATE", "99999999999999999999"},
+    {"BPGUARD_RATE", " 5"},
+};
+
+START_TEST(a_bad_value_leaves_the_default)
+{
+	setenv(wrong[_i].variable, wrong[_i].value, 1);
+	ck_assert_int_eq(settings_read(bad), 1);
+	ck_assert_str_eq(bad[0].variable, wrong[_i].variable);
+	ck_assert_str_eq(bad[0].value, wrong[_i].value);
+	ck_assert_int_eq(settings.protect, PROTECT_AUTO);
+	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
+	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
+	ck_assert_uint_eq(settings.rate, 100);
+}
+END_TEST
+
+/* Each test runs in a child of its own, so its environment is its own. */
+static void clear(void)
+{
+	unsetenv("BPGUARD_PROTECT");
+	unsetenv("BPGUARD_CHILDREN");
+	unsetenv("BPGUARD_LOG");
+	unsetenv("BPGUARD_LTTNG");
+	unsetenv("BPGUARD_RATE");
+}
+
+static void add(TCase *tcase)
+{
+	tcase_add_checked_fixture(tcase, clear, NULL);
+	tcase_add_test(tcase, defaults);
+	tcase_add_test(tcase, values);
+	tcase_add_test(tcase, a_path_is_a_file);
+	tcase_add_loop_test(tcase, a_bad_value_leaves_the_default, 0,
+			    sizeof(wrong) / sizeof(*wrong));
+}
+
+int main(void)
+{
+	return run_suite("settings", add);
+}
