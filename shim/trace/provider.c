@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define LTTNG_UST_TRACEPOINT_DEFINE /* read by tracepoint.h as by events.h */
+#define LTTNG_UST_TRACEPOINT_HIDDEN_DEFINITION
 #define LTTNG_UST_TRACEPOINT_PROVIDER_HIDDEN_DEFINITION
 #include <lttng/tracepoint.h>
 #include <lttng/ust-events.h>
