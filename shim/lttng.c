@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,49 @@ static _Thread_local bool thread_ready;
 bool lttng_is_on(void)
 {
 	return is_on;
+}
+
+struct search {
+	uintptr_t code;
+	bool is_tracer;
+};
+
+static int search_module(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct search *search = data;
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		if (part->p_type != PT_LOAD ||
+		    search->code - info->dlpi_addr - part->p_vaddr >= part->p_memsz)
+			continue;
+		search->is_tracer = strstr(info->dlpi_name, "/liblttng-ust") != NULL;
+		return 1;
+	}
+	return 0;
+}
+
+/* Found out anew each time: the tracer's threads call before the shim's constructor, and while
+ * lttng_start() holds the loader's other lock. Who asks gets a UNIX socket or passed fds, which is
+ * rare. */
+bool lttng_is_tracer(const void *code)
+{
+	struct search search = {.code = (uintptr_t)code};
+	dl_iterate_phdr(search_module, &search);
+	return search.is_tracer;
+}
+
+int lttng_lift(int fd)
+{
+	/* Halved until RLIMIT_NOFILE lets it. */
+	for (long lowest = 512; lowest >= 64; lowest /= 2) {
+		long lifted = RAW3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);
+		if (lifted < 0)
+			continue;
+		RAW1(SYS_close, fd);
+		return (int)lifted;
+	}
+	return fd;
 }
 
 static bool is_loaded(void *(*open_library)(const char *, int), const char *name)

@@ -25,4 +25,14 @@ void lttng_emit(const struct bpguard_record *record);
  * real close. Only where lttng_is_on(). Async-signal-safe but for the tracer's fd lock. */
 int lttng_close_range(unsigned int first, unsigned int last, int (*close_one)(int));
 
+/* Whether the code at `code` is liblttng-ust's: true on the tracer's own threads for the calls that
+ * it makes, before lttng_start() too. Takes the loader's list lock (dl_iterate_phdr(3)). */
+bool lttng_is_tracer(const void *code);
+
+/* Moves an fd that the tracer just got out of the low numbers, which applications choose freely:
+ * after a dup2(2) onto the tracer's socket, its listener would read the application's data. Returns
+ * the new fd, CLOEXEC, or `fd` itself where there is no room above. Keeps errno.
+ * Async-signal-safe. */
+int lttng_lift(int fd);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "lineage.h"
+#include "lttng.h"
 #include "peers.h"
 
 int __connect(int fd, const struct sockaddr *address, socklen_t length);
@@ -74,8 +75,16 @@ EXPORT int listen(int fd, int backlog)
 	return result;
 }
 
-/* SCM_RIGHTS, unix(7): sockets that another process passed. */
-static void note_passed(struct msghdr *message)
+/* The tracer's sockets to its daemon go where no application's numbers are. */
+EXPORT int socket(int domain, int type, int protocol)
+{
+	int fd = next.socket(domain, type, protocol);
+	return RARELY(fd >= 0 && domain == AF_UNIX && lttng_is_tracer(CALLER)) ? lttng_lift(fd)
+									       : fd;
+}
+
+/* SCM_RIGHTS, unix(7): sockets that another process passed, or what the tracer writes to. */
+static void note_passed(struct msghdr *message, bool to_tracer)
 {
 	int error = errno;
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
@@ -86,7 +95,11 @@ static void note_passed(struct msghdr *message)
 		     at += sizeof(int)) {
 			int fd;
 			memcpy(&fd, CMSG_DATA(part) + at, sizeof(fd));
-			peers_note(fd, NULL, 0, false);
+			if (to_tracer) {
+				fd = lttng_lift(fd);
+				memcpy(CMSG_DATA(part) + at, &fd, sizeof(fd));
+			} else
+				peers_note(fd, NULL, 0, false);
 		}
 	}
 	errno = error;
@@ -96,7 +109,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
 	ssize_t result = next.recvmsg(fd, message, flags);
 	if (RARELY(result >= 0 && message->msg_controllen))
-		note_passed(message);
+		note_passed(message, lttng_is_tracer(CALLER));
 	return result;
 }
 
@@ -106,6 +119,6 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int fl
 	int result = next.recvmmsg(fd, messages, count, flags, timeout);
 	for (int i = 0; i < result; i++)
 		if (RARELY(messages[i].msg_hdr.msg_controllen))
-			note_passed(&messages[i].msg_hdr);
+			note_passed(&messages[i].msg_hdr, false);
 	return result;
 }

@@ -33,6 +33,32 @@ closes_all() {
   [ "$(events epipe | wc -l)" -eq 4 ]
 }
 
+@test "the tracer's fds lie above the application's, and read none of its data" {
+  session_start
+  guarded ./victim takeover "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
+  await "$SESSION.said" ready
+  other=$SESSION
+  SESSION=${SESSION}other
+  session_start
+  sleep 0.2
+  session_end
+  SESSION=$other
+  : >stop
+  wait %1
+  session_end
+  output=$(cat "$SESSION.said")
+  [ "$(said foreign)" = 0 ]
+  [ "$(events epipe | wc -l)" -eq 1 ]
+}
+
+@test "with few fds allowed the tracer's lie as high as there is room" {
+  session_start
+  run -0 guarded sh -c 'ulimit -n 100; exec ls -l /proc/self/fd'
+  session_end
+  grep -E 'socket:' <<<"$output"
+  run ! grep -E ' ([3-9]|[1-5][0-9]) -> (socket|/dev/shm)' <<<"$output"
+}
+
 @test "what exit() writes last is traced, once" {
   session_start
   run -0 guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim exit
@@ -175,7 +201,6 @@ time.sleep(20)' "$TRACE_HOME/.lttng/lttng-ust-sock-8" >mute 3>&- &
 
 @test "on: a daemon that starts after the program" {
   daemon_stop
-  rm -f stop
   guarded BPGUARD_LTTNG=on ./victim until "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
   await "$SESSION.said" ready
   daemon_start
@@ -188,7 +213,6 @@ time.sleep(20)' "$TRACE_HOME/.lttng/lttng-ust-sock-8" >mute 3>&- &
 }
 
 @test "a daemon that ends does not disturb the program, and makes no record" {
-  rm -f stop
   guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim until "$TRACE_HOME/stop" >"$SESSION.said" 3>&- &
   await "$SESSION.said" ready
   daemon_stop

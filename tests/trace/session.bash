@@ -77,6 +77,7 @@ trace_ready() {
   [ -z "$missing" ] || skip "$missing is missing"
   SESSION=t$BATS_TEST_NUMBER
   cd "$TRACE_HOME"
+  rm -f stop
 }
 
 session_start() {

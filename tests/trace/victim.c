@@ -330,6 +330,32 @@ static int client(char **args)
 	return 0;
 }
 
+/* takeover FILE: puts its connection on every low number, as shells do with redirections, and reads
+ * it while sessions come and go; says whether it got what was sent, and nothing else was sent. */
+static int takeover(char **args)
+{
+	struct sockaddr_in address;
+	int listener = listener_on_loopback(&address), client;
+	char got[64];
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	must(connect(client, (struct sockaddr *)&address, sizeof(address)) == 0, "connect");
+	struct timeval patience = {.tv_sec = 5};
+	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	int server = accept(listener, NULL, NULL);
+	for (int fd = 3; fd < 32; fd++)
+		if (fd != listener && fd != server)
+			must(dup2(client, fd) == fd, "dup2");
+	puts("ready");
+	fflush(stdout);
+	for (int i = 0; i < 2000 && access(args[0], F_OK) < 0; i++) {
+		must(write(server, "ours", 4) == 4, "write");
+		milliseconds(5);
+		must(recv(client, got, sizeof(got), 0) == 4, "recv");
+	}
+	printf("foreign %d\n", recv(server, got, sizeof(got), MSG_DONTWAIT) > 0);
+	return fail(broken_pipe());
+}
+
 /* exit: the last of stdout is written by exit(3), to a pipe that nobody reads. */
 static int in_exit(char **args)
 {
@@ -362,7 +388,7 @@ int main(int count, char **args)
 	    {"handler", in_handler},	{"until", until},
 	    {"serve", serve},		{"answer", answer},
 	    {"client", client},		{"brief", brief},
-	    {"exit", in_exit},
+	    {"exit", in_exit},		{"takeover", takeover},
 	};
 	for (size_t i = 0; i < SIZE(parts) && count > 1; i++)
 		if (strcmp(args[1], parts[i].name) == 0)
