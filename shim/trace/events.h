@@ -2,6 +2,7 @@
  * this file many times over, each time with other definitions of its macros.
  *
  * An event's layout is fixed, so a field that is not known is there: "" as text, -1 as a number.
+ * `recordings` is there for filters, and is not written.
  * The names of enumerated values are those of record.c; tests/trace compares the two. */
 #undef LTTNG_UST_TRACEPOINT_PROVIDER
 #define LTTNG_UST_TRACEPOINT_PROVIDER bpguard
@@ -96,7 +97,8 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string(argv, record->argv)
 		lttng_ust_field_integer(int64_t, fds_left, record->fds_left)
 		lttng_ust_field_integer_hex(uintptr_t, ip, (uintptr_t)record->caller)
-		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)))
+		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)
+		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
 	bpguard, failure, bpguard, epipe, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
@@ -118,7 +120,8 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string(argv, record->argv)
 		lttng_ust_field_enum(bpguard, sigpipe, int, sigpipe, (int)record->sigpipe)
 		lttng_ust_field_integer(int64_t, fds_left, record->fds_left)
-		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)))
+		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)
+		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
 	bpguard, program, bpguard, attach, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
@@ -136,7 +139,8 @@ LTTNG_UST_TRACEPOINT_EVENT(
 		lttng_ust_field_string(setting, text(record->setting))
 		lttng_ust_field_string(value, text(record->value))
 		lttng_ust_field_string(takes, text(record->takes))
-		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)))
+		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)
+		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_LOGLEVEL(bpguard, epipe, LTTNG_UST_TRACEPOINT_LOGLEVEL_WARNING)
 LTTNG_UST_TRACEPOINT_LOGLEVEL(bpguard, reset, LTTNG_UST_TRACEPOINT_LOGLEVEL_NOTICE)

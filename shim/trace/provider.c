@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define LTTNG_UST_TRACEPOINT_DEFINE /* read by tracepoint.h as by events.h */
 #define LTTNG_UST_TRACEPOINT_HIDDEN_DEFINITION
@@ -22,6 +24,18 @@ int lttng_ust_safe_close_fd(int fd, int (*close_one)(int));
 static inline const char *text(const char *string)
 {
 	return string ? string : "";
+}
+
+/* Which recordings this process belongs to, as /NAME/ each: what their sessions filter by, so that
+ * two at once do not record each other's programs. A copy, since hosts write over their environment
+ * (setproctitle). Too long a list, of recordings within recordings, belongs to none. */
+static char recordings[512];
+
+__attribute__((constructor)) static void note_recordings(void)
+{
+	const char *value = secure_getenv("BPGUARD_RECORDING");
+	if (value && strlen(value) < sizeof(recordings))
+		strcpy(recordings, value);
 }
 
 /* One of the fields is named errno. What lttng's headers use of the macro lies in inline functions,

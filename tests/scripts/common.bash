@@ -9,7 +9,7 @@ tree=$top/build/bpguard-tree
 
 # Settings of the machine that the tests run on shall not decide them.
 unset BPGUARD_PROTECT BPGUARD_CHILDREN BPGUARD_LOG BPGUARD_LTTNG BPGUARD_RATE BPGUARD_ROOT
-unset LD_PRELOAD LTTNG_UST_REGISTER_TIMEOUT
+unset BPGUARD_LIB BPGUARD_RECORDING LD_PRELOAD LTTNG_UST_REGISTER_TIMEOUT
 
 cd "$BATS_TEST_TMPDIR" || exit 1
 

@@ -156,9 +156,16 @@ events() {
   started=$!
   run -0 "$bpguard" record -o two perl -e "$broken_once"
   status_is 0
-  [ "$(events one epipe perl)" -ge 1 ]
-  [ "$(events two epipe perl)" -ge 1 ]
+  [ "$(events one epipe perl)" -eq 1 ]
+  [ "$(events two epipe perl)" -eq 1 ]
   run ! lttng --no-sessiond list
+}
+
+@test "LTTng: a recording within a recording is in both" {
+  need_lttng
+  run -0 "$bpguard" record -o outer "$bpguard" record -o inner perl -e "$broken_once"
+  [ "$(events inner epipe perl)" -eq 1 ]
+  [ "$(events outer epipe perl)" -eq 1 ]
 }
 
 @test "LTTng: events have the caller's address, and a source line can be found from it" {

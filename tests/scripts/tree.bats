@@ -18,6 +18,10 @@ status_is() {
   [ "$status" -eq "$1" ]
 }
 
+need_terminals() {
+  python3 -c 'import os; os.openpty()' 2>/dev/null || skip 'no terminals here: /dev/pts is not mounted'
+}
+
 # has_child_named PID NAME: whether a child of PID has come to execute NAME.
 has_child_named() {
   local child
@@ -148,12 +152,13 @@ END
   [ -e finished ]
 }
 
-# terminal PROGRAM: python3's `pty`, as a shell with a terminal would run it.
+# in_terminal PROGRAM: one in python3, which makes the terminal by its module `pty`.
 in_terminal() {
   timeout 30 python3 "$@"
 }
 
 @test "what the terminal sends to the whole group arrives once" {
+  need_terminals
   cat >in-terminal.py <<'END'
 import os, pty, sys, time
 pid, terminal = pty.fork()
@@ -184,6 +189,7 @@ END
 }
 
 @test "a program that stops in the foreground stops it too, and both go on" {
+  need_terminals
   cat >stop.py <<'END'
 import os, pty, signal, sys, time
 def stopped(pid):
