@@ -1,0 +1,122 @@
+/* Calls that another library's constructor makes, before ours ran. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channels.h"
+#include "harness.h"
+#include "writers.h"
+
+static char library[128];
+
+static int victim_tell(char **args)
+{
+	const char *(*told)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "early_told");
+	struct channel channel = broken_channel(TCP);
+
+	(void)args;
+	must(told != 0, "the second library is not loaded");
+	say("%s", told());
+	say("write %zd", write(channel.fd, "x", 1));
+	return 0;
+}
+
+const struct victim victims[] = {{"tell", victim_tell}, {0}};
+
+static bool build(void)
+{
+	static char place[] = "/tmp/bpguard-early.XXXXXX";
+	const char *cc = getenv("CC");
+	char command[512];
+
+	if (*library)
+		return true;
+	if (!mkdtemp(place))
+		return false;
+	snprintf(library, sizeof library, "%s/early.so", place);
+	snprintf(command, sizeof command,
+		 "%s -shared -fPIC -o %s tests/calls/early/early.c || exit 1", cc ? cc : "cc",
+		 library);
+	return system(command) == 0;
+}
+
+static void tidy(void)
+{
+	char *end = strrchr(library, '/');
+
+	unlink(library);
+	*end = 0;
+	rmdir(library);
+}
+
+static struct outcome preload(enum mode mode, bool shim_first, const char *env)
+{
+	char both[512];
+
+	snprintf(both, sizeof both, shim_first ? "%1$s:%2$s" : "%2$s:%1$s", getenv("BPGUARD_LIB"),
+		 library);
+	return RUN(.mode = mode, .victim = "tell", .preload = both, .env = {env});
+}
+
+static struct outcome unguarded(void)
+{
+	char alone[160];
+
+	snprintf(alone, sizeof alone, "LD_PRELOAD=%s", library);
+	return RUN(.mode = UNGUARDED, .victim = "tell", .env = {alone});
+}
+
+/* Up to where the unguarded one died. */
+START_TEST(calls_before_ours)
+{
+	struct outcome alone, outcome;
+
+	ck_assert(build());
+	alone = unguarded();
+	ck_assert_msg(strstr(alone.said, "ignored 1\n"), "unguarded said:\n%s%s", alone.said,
+		      alone.error);
+	for (int first = 0; first < 2; first++) {
+		outcome = preload((enum mode)_i, first, 0);
+		ck_assert_msg(strncmp(alone.said, outcome.said, strlen(alone.said)) == 0,
+			      "%s: said\n%sinstead of\n%s%s", case_label(), outcome.said,
+			      alone.said, outcome.error);
+		if (_i == OBSERVE) {
+			ck_dies(outcome);
+			continue;
+		}
+		ck_lives(outcome);
+		ck_count(outcome, "epipe", 1);
+	}
+	tidy();
+}
+END_TEST
+
+/* Before its constructor ran the shim has read no setting; what it may do is live or die as ever.
+ */
+START_TEST(broken_before_ours)
+{
+	struct outcome outcome;
+
+	ck_assert(build());
+	outcome = preload(AUTO, true, "EARLY_BREAKS=1");
+	tidy();
+	if (WIFSIGNALED(outcome.status))
+		ck_dies(outcome);
+	else
+		ck_lives(outcome);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *suite = suite_create("calls before the constructor");
+	TCase *tcase = tcase_create("early");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, calls_before_ours, 1, MODES);
+	tcase_add_test(tcase, broken_before_ours);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
