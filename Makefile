@@ -37,7 +37,7 @@ $(BUILD)/libbpguard-lttng.so: $(wildcard shim/trace/*.c shim/trace/*.h) $(BUILD)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ishim -Ishim/trace -shared \
 		-Wl,-soname,libbpguard-lttng.so -o $@ shim/trace/*.c $(BUILD)/shim/record.o \
-		$(LDFLAGS) -llttng-ust -ldl
+		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
 
 $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)

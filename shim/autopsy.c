@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,7 +17,9 @@
 
 #include "address.h"
 #include "backstop.h"
+#include "cause.h"
 #include "emit.h"
+#include "kin.h"
 #include "lineage.h"
 #include "lttng.h"
 #include "module.h"
@@ -25,6 +28,7 @@
 #include "program.h"
 #include "raw.h"
 #include "settings.h"
+#include "tcp.h"
 #include "text.h"
 
 static bool begun;
@@ -83,7 +87,6 @@ static void append_path(struct text *peer, int fd)
 static void describe_pipe(struct bpguard_record *record, int fd, const struct stat *file)
 {
 	struct text peer = text_in(record->peer, sizeof(record->peer));
-	record->cause = CAUSE_READER_GONE;
 	record->type = pipe_is_anonymous(fd) ? TYPE_PIPE : TYPE_FIFO;
 	if (record->type == TYPE_FIFO) {
 		append_path(&peer, fd);
@@ -106,6 +109,13 @@ static bool get_name(long number, int fd, struct sockaddr_storage *name, socklen
 {
 	*length = sizeof(*name);
 	return RAW3(number, fd, name, length) == 0;
+}
+
+/* Neither bound nor connected: port 0 names nobody. */
+static bool is_unbound(const struct sockaddr_storage *name)
+{
+	return (name->ss_family == AF_INET || name->ss_family == AF_INET6) &&
+	       ((const struct sockaddr_in *)name)->sin_port == 0;
 }
 
 static void name_unix_peer(struct bpguard_record *record, int fd)
@@ -140,34 +150,91 @@ static void describe_unix(struct bpguard_record *record, int fd)
 }
 
 /* What was noted, where the kernel no longer says: after a reset or a second write. */
-static void describe_noted(struct bpguard_record *record, int fd)
+static void describe_noted(struct bpguard_record *record, const struct peer *peer)
 {
-	struct peer peer;
-	if (!peers_find(fd, &peer))
-		return;
 	if (!*record->peer)
-		address_format((const struct sockaddr *)peer.address, sizeof(peer.address),
+		address_format((const struct sockaddr *)peer->address, sizeof(peer->address),
 			       record->peer, sizeof(record->peer));
-	if (peer.age_known)
-		record->age_ms = peers_now_ms() - peer.since_ms;
-	if (peer.shut && record->event == EVENT_EPIPE)
-		record->cause = CAUSE_LOCAL_SHUTDOWN;
+	if (peer->age_known)
+		record->age_ms = peers_now_ms() - peer->since_ms;
 }
 
-static void describe_socket(struct bpguard_record *record, int fd)
+static void describe_tcp(struct bpguard_record *record, const struct tcp_facts *facts,
+			 struct evidence *evidence)
+{
+	int64_t unacked = facts->bytes_sent - facts->bytes_resent - facts->bytes_acked;
+	evidence->tcp = facts;
+	evidence->in_flight = unacked > 0 ? unacked : 0; /* our FIN counts as acknowledged too */
+	record->tcp_state = facts->state;
+	if (!facts->was_connected)
+		return;
+	record->bytes_sent = facts->bytes_sent;
+	record->bytes_acked = facts->bytes_acked;
+	record->bytes_received = facts->bytes_received - (facts->fin == YES);
+	record->lost = evidence->in_flight + facts->unsent;
+	record->lost_at_most = evidence->in_flight > 0;
+	record->silent_ms = facts->last_data_ms;
+	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
+	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
+		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
+}
+
+static enum known is_hung_up(int fd)
+{
+	struct pollfd asked = {.fd = fd, .events = POLLOUT};
+	struct timespec none = {0};
+	if (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) < 0)
+		return UNKNOWN;
+	return asked.revents & POLLHUP ? YES : NO;
+}
+
+static bool is_unix(enum bpguard_type type)
+{
+	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
+}
+
+static void describe_names(struct bpguard_record *record, int fd)
 {
 	struct sockaddr_storage name;
 	socklen_t length;
-	record->type = type_of_socket(fd);
-	if (get_name(SYS_getsockname, fd, &name, &length))
+	if (get_name(SYS_getsockname, fd, &name, &length) && !is_unbound(&name))
 		address_format((struct sockaddr *)&name, length, record->local,
 			       sizeof(record->local));
 	if (get_name(SYS_getpeername, fd, &name, &length))
 		address_format((struct sockaddr *)&name, length, record->peer,
 			       sizeof(record->peer));
-	describe_noted(record, fd);
-	if (record->type >= TYPE_UNIX_STREAM && record->type <= TYPE_UNIX_DGRAM)
+}
+
+static void describe_socket(struct bpguard_record *record, int fd)
+{
+	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
+	struct peer peer = {0};
+	struct tcp_facts facts;
+	bool noted = peers_find(fd, &peer);
+	record->type = evidence.type = type_of_socket(fd);
+	describe_names(record, fd);
+	if (noted)
+		describe_noted(record, &peer);
+	evidence.shut = peer.shut;
+	evidence.earlier_error = peer.error;
+	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
+		if (tcp_ask(fd, peer.opened, &facts))
+			describe_tcp(record, &facts, &evidence);
+	} else if (is_unix(record->type)) {
 		describe_unix(record, fd);
+		evidence.hung_up = is_hung_up(fd);
+	}
+	record->cause = cause_of(&evidence);
+	if (record->error != EPIPE)
+		peers_note_error(fd, record->error);
+}
+
+static void describe_reader(struct bpguard_record *record)
+{
+	struct evidence evidence = {.type = record->type, .error = record->error};
+	if (kin_find_dead(&record->child_pid, record->child_status, sizeof(record->child_status)))
+		evidence.only_child_dead = kin_is_only_child();
+	record->cause = cause_of(&evidence);
 }
 
 static void describe_channel(struct bpguard_record *record, int fd)
@@ -179,6 +246,7 @@ static void describe_channel(struct bpguard_record *record, int fd)
 		describe_socket(record, fd);
 	} else if (S_ISFIFO(file.st_mode)) {
 		describe_pipe(record, fd, &file);
+		describe_reader(record);
 	} else {
 		record->type = type_of_device(fd, &file);
 	}

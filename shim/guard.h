@@ -43,8 +43,8 @@ bool guard_is_pipe(int fd);
 /* Whether `fd` is a socket. Async-signal-safe. */
 bool guard_is_socket(int fd);
 
-/* Whether EPIPE comes with a signal on this kind of channel: sockets of the datagram kinds return it
- * without one, sk_stream_error and unix_stream_sendmsg make one. */
+/* Whether EPIPE comes with a signal on this kind of channel: sockets of the datagram kinds return
+ * it without one, sk_stream_error and unix_stream_sendmsg make one. */
 bool guard_would_signal(enum bpguard_type type);
 
 /* What was done about a failure, and whether it is to end the process (ACTION_KILLED). Makes

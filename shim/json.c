@@ -31,6 +31,12 @@ static void add_number(struct text *text, const char *name, int64_t value)
 	text_number(text, value);
 }
 
+static void add_bool(struct text *text, const char *name, bool value)
+{
+	begin_field(text, name);
+	text_string(text, value ? "true" : "false");
+}
+
 /* The civil date of a day since 1970-01-01, by eras of 400 years from March 0000; gmtime_r(3) is
  * not async-signal-safe. */
 static void append_date(struct text *text, int64_t day)
@@ -72,23 +78,37 @@ static void add_caller(struct text *text, const struct bpguard_record *record)
 		add_string(text, "caller", caller);
 }
 
+static void add_tcp(struct text *text, const struct bpguard_record *record)
+{
+	add_string(text, "tcp_state", record_tcp_state_name(record->tcp_state));
+	add_number(text, "bytes_sent", record->bytes_sent);
+	add_number(text, "bytes_acked", record->bytes_acked);
+	add_number(text, "bytes_received", record->bytes_received);
+	add_number(text, "lost", record->lost);
+	if (record->lost_at_most)
+		add_bool(text, "lost_at_most", true);
+	add_number(text, "silent_ms", record->silent_ms);
+	add_number(text, "peer_silent_before_close_ms", record->peer_silent_before_close_ms);
+}
+
 static void add_failure(struct text *text, const struct bpguard_record *record)
 {
 	add_string(text, "errno", record_errno_name(record->error));
 	add_number(text, "requested", record->requested);
 	add_string(text, "sigpipe", record_sigpipe_name(record->sigpipe));
 	add_string(text, "action", record_action_name(record->action));
-	if (record->action != ACTION_UNKNOWN) {
-		begin_field(text, "saved");
-		text_string(text, record->saved ? "true" : "false");
-	}
+	if (record->action != ACTION_UNKNOWN)
+		add_bool(text, "saved", record->saved);
 	add_string(text, "local", record->local);
 	add_string(text, "peer", record->peer);
 	add_number(text, "peer_pid", record->peer_pid);
 	add_number(text, "peer_uid", record->peer_uid);
 	add_string(text, "peer_comm", record->peer_comm);
 	add_string(text, "cause", record_cause_name(record->cause));
+	add_tcp(text, record);
 	add_number(text, "age_ms", record->age_ms);
+	add_number(text, "child_pid", record->child_pid);
+	add_string(text, "child_status", record->child_status);
 	add_number(text, "fds_left", record->fds_left);
 }
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "directory.h"
 #include "next.h"
 #include "raw.h"
 #include "settings.h"
@@ -302,29 +303,20 @@ static unsigned int fd_of(const char *name)
 	return fd;
 }
 
-struct entry { /* getdents64(2) */
-	uint64_t inode;
-	int64_t offset;
-	unsigned short size;
-	unsigned char type;
-	char name[];
+struct closing {
+	unsigned int first, last;
+	int (*close_one)(int);
 };
 
 /* The listing goes on behind the last number that it gave: closing on the way leaves none out. */
-static void close_listed(unsigned int list, unsigned int first, unsigned int last,
-			 int (*close_one)(int))
+static bool close_listed(const char *name, long list, void *argument)
 {
-	_Alignas(struct entry) char entries[512];
-	long size;
-	while ((size = RAW3(SYS_getdents64, list, entries, sizeof(entries))) > 0) {
-		for (long at = 0; at < size;) {
-			const struct entry *entry = (const struct entry *)(entries + at);
-			unsigned int fd = fd_of(entry->name);
-			if (fd >= first && fd <= last && fd != list && fd != UINT_MAX)
-				close_unless_traced(fd, close_one);
-			at += entry->size;
-		}
-	}
+	const struct closing *closing = argument;
+	unsigned int fd = fd_of(name);
+	if (fd >= closing->first && fd <= closing->last && fd != (unsigned int)list &&
+	    fd != UINT_MAX)
+		close_unless_traced(fd, closing->close_one);
+	return true;
 }
 
 int lttng_close_range(unsigned int first, unsigned int last, int (*close_one)(int))
@@ -334,15 +326,10 @@ int lttng_close_range(unsigned int first, unsigned int last, int (*close_one)(in
 		return -1;
 	}
 	int error = errno;
+	struct closing closing = {first, last, close_one};
 	/* thread-self: a thread may have left the others' table (unshare(CLONE_FILES)). */
-	long list = RAW4(SYS_openat, AT_FDCWD, "/proc/thread-self/fd",
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	if (list < 0)
+	if (!directory_each("/proc/thread-self/fd", close_listed, &closing))
 		close_counting(first, last, close_one);
-	else {
-		close_listed((unsigned int)list, first, last, close_one);
-		RAW1(SYS_close, list);
-	}
 	errno = error;
 	return 0;
 }

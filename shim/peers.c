@@ -70,7 +70,9 @@ static void put(struct peer *entry, const struct peer *peer)
 	entry->since_ms = peer->since_ms;
 	memcpy(entry->address, peer->address, sizeof(entry->address));
 	entry->age_known = peer->age_known;
+	entry->opened = peer->opened;
 	entry->shut = peer->shut;
+	entry->error = peer->error;
 	__atomic_store_n(&entry->cookie, peer->cookie, __ATOMIC_RELEASE);
 }
 
@@ -104,9 +106,11 @@ static void ask_address(struct peer *peer, int fd)
 		note_address(peer, &address.any, length);
 }
 
-void peers_note(int fd, const struct sockaddr *address, socklen_t length, bool begun)
+void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum origin origin)
 {
-	struct peer peer = {.cookie = cookie_of(fd), .age_known = begun};
+	struct peer peer = {.cookie = cookie_of(fd),
+			    .age_known = origin != ORIGIN_GIVEN,
+			    .opened = origin == ORIGIN_OPENED};
 	struct peer *entry = peer.cookie ? entry_of(fd, true) : NULL;
 	if (!entry || !lineage_owns_memory())
 		return;
@@ -118,17 +122,38 @@ void peers_note(int fd, const struct sockaddr *address, socklen_t length, bool b
 	put(entry, &peer);
 }
 
+/* The note on `fd`, made now if there is none. */
+static bool find_or_note(int fd, struct peer *peer)
+{
+	if (peers_find(fd, peer))
+		return true;
+	peers_note(fd, NULL, 0, ORIGIN_GIVEN);
+	return peers_find(fd, peer);
+}
+
+static void put_back(int fd, const struct peer *peer)
+{
+	struct peer *entry = entry_of(fd, true);
+	if (entry && lineage_owns_memory())
+		put(entry, peer);
+}
+
 void peers_note_shutdown(int fd)
 {
 	struct peer peer;
-	if (!peers_find(fd, &peer)) {
-		peers_note(fd, NULL, 0, false);
-		if (!peers_find(fd, &peer))
-			return;
-	}
+	if (!find_or_note(fd, &peer))
+		return;
 	peer.shut = true;
-	if (lineage_owns_memory())
-		put(entry_of(fd, true), &peer);
+	put_back(fd, &peer);
+}
+
+void peers_note_error(int fd, int error)
+{
+	struct peer peer;
+	if (!find_or_note(fd, &peer) || peer.error)
+		return;
+	peer.error = (uint8_t)error;
+	put_back(fd, &peer);
 }
 
 void peers_copy(int from, int to)
@@ -165,7 +190,7 @@ static void note_inherited(int fd)
 		lineage_note_server();
 		return;
 	}
-	peers_note(fd, NULL, 0, false);
+	peers_note(fd, NULL, 0, ORIGIN_GIVEN);
 	if (peers_find(fd, &peer))
 		lineage_note_connection(fd);
 }

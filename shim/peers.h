@@ -16,15 +16,23 @@ struct peer {
 	int64_t since_ms;    /* CLOCK_MONOTONIC_COARSE: accepted, connected or found */
 	uint8_t address[28]; /* struct sockaddr_in or sockaddr_in6; family AF_UNSPEC: unknown */
 	bool age_known;	     /* it was seen to begin */
+	bool opened;	     /* by our connect */
 	bool shut;	     /* shutdown(2) of our writing side was seen */
+	uint8_t error;	     /* the first one that a call returned, or 0 */
 };
 
 /* Notes the sockets that this program was started with (fd 0 to 63 and LISTEN_FDS); tells lineage
  * where one listens. */
 void peers_start(void);
 
-/* Notes that `fd` is connected to `address`; a NULL one is asked for. `begun`: just now. */
-void peers_note(int fd, const struct sockaddr *address, socklen_t length, bool begun);
+/* How a connection came to this program. */
+enum origin { ORIGIN_GIVEN, ORIGIN_ACCEPTED, ORIGIN_OPENED };
+
+/* Notes that `fd` is connected to `address`; a NULL one is asked for. */
+void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum origin origin);
+
+/* Notes that a call on `fd` returned `error`: a reset is told once, EPIPE follows. */
+void peers_note_error(int fd, int error);
 
 /* Notes that our writing side of `fd` was shut down. */
 void peers_note_shutdown(int fd);

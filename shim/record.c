@@ -47,6 +47,11 @@ static const char *const causes[] = {
     [CAUSE_READER_DIED] = "reader-died",
 };
 
+static const char *const tcp_states[] = {
+    NULL,    "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",	 "TIME_WAIT",
+    "CLOSE", "CLOSE_WAIT",  "LAST_ACK", "LISTEN",   "CLOSING",	 "NEW_SYN_RECV",
+};
+
 static const char *name_of(const char *const *names, size_t count, unsigned value)
 {
 	return value < count ? names[value] : NULL;
@@ -77,6 +82,11 @@ const char *record_cause_name(enum bpguard_cause cause)
 	return name_of(causes, COUNT(causes), cause);
 }
 
+const char *record_tcp_state_name(int state)
+{
+	return state < 0 ? NULL : name_of(tcp_states, COUNT(tcp_states), (unsigned)state);
+}
+
 const char *record_errno_name(int error)
 {
 	switch (error) {
@@ -99,6 +109,11 @@ void record_clear(struct bpguard_record *record)
 	record->requested = -1;
 	record->peer_pid = -1;
 	record->peer_uid = -1;
+	record->tcp_state = -1;
+	record->bytes_sent = record->bytes_acked = record->bytes_received = -1;
+	record->lost = -1;
 	record->age_ms = -1;
+	record->silent_ms = record->peer_silent_before_close_ms = -1;
+	record->child_pid = -1;
 	record->fds_left = -1;
 }

@@ -65,7 +65,12 @@ enum bpguard_cause {
 };
 
 /* "unix:" and sun_path's 108 bytes, "[v6%scope]:port", "fifo:" and a path; cut beyond. */
-enum { BPGUARD_ADDRESS_SIZE = 192, BPGUARD_COMM_SIZE = 16, BPGUARD_ARGV_SIZE = 129 };
+enum {
+	BPGUARD_ADDRESS_SIZE = 192,
+	BPGUARD_COMM_SIZE = 16,
+	BPGUARD_ARGV_SIZE = 129,
+	BPGUARD_STATUS_SIZE = 20
+};
 
 struct bpguard_record {
 	enum bpguard_event event;
@@ -88,7 +93,14 @@ struct bpguard_record {
 	int64_t peer_uid;
 	char peer_comm[BPGUARD_COMM_SIZE];
 	enum bpguard_cause cause;
+	int32_t tcp_state; /* tcpi_state's number */
+	int64_t bytes_sent, bytes_acked, bytes_received;
+	int64_t lost;
+	bool lost_at_most; /* some of it was on its way and may have come through */
 	int64_t age_ms;
+	int64_t silent_ms, peer_silent_before_close_ms;
+	int32_t child_pid;
+	char child_status[BPGUARD_STATUS_SIZE];
 	char argv[BPGUARD_ARGV_SIZE]; /* separated by blanks */
 	int64_t fds_left;
 	void *caller; /* the address that the failed call returns to; for "raw" the call's own */
@@ -108,5 +120,7 @@ const char *record_sigpipe_name(enum bpguard_sigpipe sigpipe);
 const char *record_action_name(enum bpguard_action action);
 const char *record_cause_name(enum bpguard_cause cause);
 const char *record_errno_name(int error);
+/* tcpi_state: the names of include/net/tcp_states.h without their TCP_. */
+const char *record_tcp_state_name(int state);
 
 #endif

@@ -17,9 +17,9 @@ static int accepted(int fd, const struct sockaddr *address, const socklen_t *len
 	if (fd < 0)
 		return fd;
 	if (address && length && *length <= room)
-		peers_note(fd, address, *length, true);
+		peers_note(fd, address, *length, ORIGIN_ACCEPTED);
 	else
-		peers_note(fd, NULL, 0, true);
+		peers_note(fd, NULL, 0, ORIGIN_ACCEPTED);
 	errno = error;
 	return fd;
 }
@@ -52,7 +52,7 @@ static int connected(int result, int fd, const struct sockaddr *address, socklen
 	int error = errno;
 	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
 	if (result == 0 || under_way)
-		peers_note(fd, address, length, true);
+		peers_note(fd, address, length, ORIGIN_OPENED);
 	errno = error;
 	return result;
 }
@@ -84,13 +84,14 @@ EXPORT int socket(int domain, int type, int protocol)
 }
 
 /* SCM_RIGHTS, unix(7): sockets that another process passed, or what the tracer writes to. */
-static void note_passed(struct msghdr *message, bool to_tracer)
+static void note_passed(struct msghdr *message, const void *caller)
 {
 	int error = errno;
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
 	     part = CMSG_NXTHDR(message, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
+		bool to_tracer = lttng_is_tracer(caller);
 		for (size_t at = 0; at + sizeof(int) <= part->cmsg_len - CMSG_LEN(0);
 		     at += sizeof(int)) {
 			int fd;
@@ -98,8 +99,9 @@ static void note_passed(struct msghdr *message, bool to_tracer)
 			if (to_tracer) {
 				fd = lttng_lift(fd);
 				memcpy(CMSG_DATA(part) + at, &fd, sizeof(fd));
-			} else
-				peers_note(fd, NULL, 0, false);
+			} else {
+				peers_note(fd, NULL, 0, ORIGIN_GIVEN);
+			}
 		}
 	}
 	errno = error;
@@ -109,7 +111,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
 	ssize_t result = next.recvmsg(fd, message, flags);
 	if (RARELY(result >= 0 && message->msg_controllen))
-		note_passed(message, lttng_is_tracer(CALLER));
+		note_passed(message, CALLER);
 	return result;
 }
 
@@ -119,6 +121,6 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int fl
 	int result = next.recvmmsg(fd, messages, count, flags, timeout);
 	for (int i = 0; i < result; i++)
 		if (RARELY(messages[i].msg_hdr.msg_controllen))
-			note_passed(&messages[i].msg_hdr, false);
+			note_passed(&messages[i].msg_hdr, CALLER);
 	return result;
 }

@@ -70,6 +70,23 @@ LTTNG_UST_TRACEPOINT_ENUM(
 		lttng_ust_field_enum_value("reader-gone", CAUSE_READER_GONE)
 		lttng_ust_field_enum_value("reader-died", CAUSE_READER_DIED)))
 
+LTTNG_UST_TRACEPOINT_ENUM(
+	bpguard, tcp_state,
+	LTTNG_UST_TP_ENUM_VALUES(
+		lttng_ust_field_enum_value("", -1)
+		lttng_ust_field_enum_value("ESTABLISHED", 1)
+		lttng_ust_field_enum_value("SYN_SENT", 2)
+		lttng_ust_field_enum_value("SYN_RECV", 3)
+		lttng_ust_field_enum_value("FIN_WAIT1", 4)
+		lttng_ust_field_enum_value("FIN_WAIT2", 5)
+		lttng_ust_field_enum_value("TIME_WAIT", 6)
+		lttng_ust_field_enum_value("CLOSE", 7)
+		lttng_ust_field_enum_value("CLOSE_WAIT", 8)
+		lttng_ust_field_enum_value("LAST_ACK", 9)
+		lttng_ust_field_enum_value("LISTEN", 10)
+		lttng_ust_field_enum_value("CLOSING", 11)
+		lttng_ust_field_enum_value("NEW_SYN_RECV", 12)))
+
 /* A write that failed. */
 LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 	bpguard, failure, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record),
@@ -93,7 +110,18 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_integer(int64_t, peer_uid, record->peer_uid)
 		lttng_ust_field_string(peer_comm, record->peer_comm)
 		lttng_ust_field_enum(bpguard, cause, int, cause, (int)record->cause)
+		lttng_ust_field_enum(bpguard, tcp_state, int, tcp_state, record->tcp_state)
+		lttng_ust_field_integer(int64_t, bytes_sent, record->bytes_sent)
+		lttng_ust_field_integer(int64_t, bytes_acked, record->bytes_acked)
+		lttng_ust_field_integer(int64_t, bytes_received, record->bytes_received)
+		lttng_ust_field_integer(int64_t, lost, record->lost)
+		lttng_ust_field_integer(int, lost_at_most, record->lost_at_most)
 		lttng_ust_field_integer(int64_t, age_ms, record->age_ms)
+		lttng_ust_field_integer(int64_t, silent_ms, record->silent_ms)
+		lttng_ust_field_integer(int64_t, peer_silent_before_close_ms,
+					record->peer_silent_before_close_ms)
+		lttng_ust_field_integer(int, child_pid, record->child_pid)
+		lttng_ust_field_string(child_status, record->child_status)
 		lttng_ust_field_string(argv, record->argv)
 		lttng_ust_field_integer(int64_t, fds_left, record->fds_left)
 		lttng_ust_field_integer_hex(uintptr_t, ip, (uintptr_t)record->caller)

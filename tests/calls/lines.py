@@ -8,7 +8,7 @@ TEXT = set("""time event comm exe call syscall type errno sigpipe action local p
 tcp_state child_status argv caller setting value takes""".split())
 NUMBER = set("""pid tid fd requested peer_pid peer_uid bytes_sent bytes_acked bytes_received lost
 age_ms silent_ms peer_silent_before_close_ms child_pid fds_left streak suppressed""".split())
-FLAG = {"saved"}
+FLAG = {"saved", "lost_at_most"}
 ONE_OF = {
     "event": "epipe reset timeout runaway attach detach setting",
     "type": "tcp tcp6 unix-stream unix-seqpacket unix-dgram udp pipe fifo tty other",

@@ -46,14 +46,14 @@ static in_port_t clients_port(void)
 START_TEST(a_note_is_found)
 {
 	ck_assert_uint_eq(noted_port(accepted), 0);
-	peers_note(accepted, NULL, 0, true);
+	peers_note(accepted, NULL, 0, ORIGIN_ACCEPTED);
 	ck_assert_uint_eq(noted_port(accepted), clients_port());
 }
 END_TEST
 
 START_TEST(a_reused_number_is_not_the_old_peer)
 {
-	peers_note(accepted, NULL, 0, true);
+	peers_note(accepted, NULL, 0, ORIGIN_ACCEPTED);
 	ck_assert_int_eq(dup2(client, accepted), accepted);
 	ck_assert_uint_eq(noted_port(accepted), 0);
 }
@@ -63,7 +63,7 @@ START_TEST(a_duplicate_has_the_same_peer)
 {
 	int copy = fcntl(accepted, F_DUPFD, 2000); /* another chunk of the table */
 	ck_assert_int_ge(copy, 2000);
-	peers_note(accepted, NULL, 0, true);
+	peers_note(accepted, NULL, 0, ORIGIN_ACCEPTED);
 	peers_copy(accepted, copy);
 	ck_assert_uint_eq(noted_port(copy), clients_port());
 }
@@ -72,7 +72,7 @@ END_TEST
 START_TEST(a_shutdown_is_remembered)
 {
 	struct peer peer;
-	peers_note(accepted, NULL, 0, true);
+	peers_note(accepted, NULL, 0, ORIGIN_ACCEPTED);
 	ck_assert(peers_find(accepted, &peer) && !peer.shut);
 	peers_note_shutdown(accepted);
 	ck_assert(peers_find(accepted, &peer) && peer.shut);
@@ -84,10 +84,10 @@ START_TEST(what_is_no_socket_has_no_note)
 {
 	int ends[2];
 	ck_assert_int_eq(pipe(ends), 0);
-	peers_note(ends[1], NULL, 0, false);
+	peers_note(ends[1], NULL, 0, ORIGIN_GIVEN);
 	ck_assert_uint_eq(noted_port(ends[1]), 0);
-	peers_note(-1, NULL, 0, false);
-	peers_note(1 << 30, NULL, 0, false);
+	peers_note(-1, NULL, 0, ORIGIN_GIVEN);
+	peers_note(1 << 30, NULL, 0, ORIGIN_GIVEN);
 	peers_copy(-1, 1 << 30);
 	ck_assert_uint_eq(noted_port(-1), 0);
 }

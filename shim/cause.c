@@ -1,0 +1,55 @@
+#include "cause.h"
+
+#include <errno.h>
+
+/* TCP, in the order of what each piece of evidence excludes (net/ipv4/tcp_input.c, tcp_output.c):
+ *
+ * ETIMEDOUT now or earlier         tcp_write_err: no answer to retransmissions or probes
+ * ECONNRESET now or earlier        tcp_reset outside CLOSE_WAIT: a RST, no FIN before it
+ * our shutdown seen, or its states SEND_SHUTDOWN is ours: FIN_WAIT1 and on are entered by no other
+ * no handshake completed           sk_stream_wait_connect in CLOSE
+ * a FIN, and data on the way       tcp_reset in CLOSE_WAIT: the RST answers our data, the peer had
+ *                                  closed before
+ * a FIN, and no data on the way    nothing that a RST could answer: the peer sent it by itself
+ * no FIN, nothing unanswered       only a RST leads to CLOSE; somebody took its ECONNRESET
+ * no FIN, something unanswered     a RST, or a time-out that somebody took: not told
+ * FIN not known                    closed or reset */
+static enum bpguard_cause cause_on_tcp(const struct evidence *evidence)
+{
+	enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, TIME_WAIT = 6, LAST_ACK = 9, CLOSING = 11 };
+	const struct tcp_facts *tcp = evidence->tcp;
+	if (evidence->shut || tcp->state == FIN_WAIT1 || tcp->state == FIN_WAIT2 ||
+	    tcp->state == TIME_WAIT || tcp->state == LAST_ACK || tcp->state == CLOSING)
+		return CAUSE_LOCAL_SHUTDOWN;
+	if (!tcp->was_connected)
+		return CAUSE_NEVER_CONNECTED;
+	if (tcp->fin == YES)
+		return evidence->in_flight > 0 ? CAUSE_PEER_CLOSED : CAUSE_PEER_RESET;
+	if (tcp->fin == NO)
+		return tcp->was_struggling ? CAUSE_UNKNOWN : CAUSE_PEER_RESET;
+	return CAUSE_PEER_GONE;
+}
+
+/* UNIX sockets (net/unix/af_unix.c): the peer's close shuts both directions down on our side; our
+ * shutdown, or the peer's of its reading side, only one. */
+static enum bpguard_cause cause_on_unix(const struct evidence *evidence)
+{
+	if (evidence->shut)
+		return CAUSE_LOCAL_SHUTDOWN;
+	return evidence->hung_up == YES ? CAUSE_PEER_CLOSED : CAUSE_UNKNOWN;
+}
+
+enum bpguard_cause cause_of(const struct evidence *evidence)
+{
+	if (evidence->type == TYPE_PIPE || evidence->type == TYPE_FIFO)
+		return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_READER_GONE;
+	if (evidence->error == ETIMEDOUT || evidence->earlier_error == ETIMEDOUT)
+		return CAUSE_TIMED_OUT;
+	if (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET)
+		return CAUSE_PEER_RESET;
+	if (evidence->tcp)
+		return cause_on_tcp(evidence);
+	if (evidence->type == TYPE_UNIX_STREAM || evidence->type == TYPE_UNIX_SEQPACKET)
+		return cause_on_unix(evidence);
+	return evidence->shut ? CAUSE_LOCAL_SHUTDOWN : CAUSE_UNKNOWN;
+}

@@ -1,0 +1,19 @@
+/* The writer's children: one that is dead and not yet reaped may be why nobody reads any more.
+ * Looks only: no child is reaped. Async-signal-safe. */
+#ifndef BPGUARD_KIN_H
+#define BPGUARD_KIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Finds a dead and not yet reaped child: its pid, and its end as `exited 3` or `killed SIGSEGV`.
+ * Returns false where there is none. waitid(2) with WNOWAIT; of several it names the same one each
+ * time. */
+bool kin_find_dead(int32_t *pid, char *status, size_t size);
+
+/* Whether this process has one child, and no more: /proc/self/task/TID/children (proc(5), needs
+ * CONFIG_PROC_CHILDREN). False where that cannot be read. */
+bool kin_is_only_child(void);
+
+#endif
