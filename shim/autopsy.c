@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,6 +24,7 @@
 #include "module.h"
 #include "peers.h"
 #include "pipes.h"
+#include "presence.h"
 #include "program.h"
 #include "raw.h"
 #include "settings.h"
@@ -36,18 +36,6 @@ static bool begun;
 void autopsy_start(void)
 {
 	begun = true;
-}
-
-static void describe_writer(struct bpguard_record *record)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	record->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	record->pid = (int32_t)RAW0(SYS_getpid);
-	record->tid = (int32_t)RAW0(SYS_gettid);
-	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
-	record->exe = program_exe();
-	program_tell_arguments(record->argv, sizeof(record->argv));
 }
 
 static enum bpguard_type type_of_socket(int fd)
@@ -257,6 +245,7 @@ static void conclude(struct bpguard_record *record, enum bpguard_action action)
 	record->action = action;
 	record->saved =
 	    action == ACTION_NOSIGNAL || action == ACTION_MASKED || action == ACTION_BACKSTOP;
+	presence_count(record);
 }
 
 static enum bpguard_event event_of(int error)
@@ -281,8 +270,10 @@ static void describe_failure(struct bpguard_record *record, int error)
 {
 	record->event = event_of(error);
 	record->error = error;
-	describe_writer(record);
+	program_describe(record);
+	program_tell_arguments(record->argv, sizeof(record->argv));
 	describe_channel(record, record->fd);
+	record->fds_left = program_fds_left(record->fd);
 }
 
 /* The disposition, and the mask as the application has it. */
@@ -339,6 +330,7 @@ void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 		return;
 	}
 	mask = guard_block_all();
+	presence_attach();
 	record_attempt(attempt, way, error, caller, mask, &action);
 	if (lttng_is_on() && !(mask & SIGPIPE_BIT))
 		guard_drain();
@@ -367,9 +359,11 @@ static void describe_call(struct bpguard_record *record, const struct broken_cal
 
 void autopsy_of_signal(const struct broken_call *call)
 {
-	struct workspace *workspace = emit_begin();
+	struct workspace *workspace;
 	struct bpguard_record *record;
 	enum bpguard_action action;
+	presence_attach();
+	workspace = emit_begin();
 	thread.signalled = true;
 	if (!workspace) {
 		action = guard_action(WAY_PLAIN, SIGPIPE_KILL, TYPE_UNKNOWN, call->fd);

@@ -18,7 +18,8 @@ static struct {
 	bool taken;
 } pool[WORKSPACES];
 
-static uint64_t suppressed;
+static uint64_t suppressed; /* since the last record */
+static uint64_t held_back;  /* in all */
 /* When the bucket will be full again: the generic cell rate algorithm (ITU-T I.371). */
 static uint64_t full_at_ns;
 
@@ -50,6 +51,12 @@ static void give_back(struct workspace *workspace)
 static void hold_back(void)
 {
 	__atomic_add_fetch(&suppressed, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&held_back, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t emit_held_back(void)
+{
+	return __atomic_load_n(&held_back, __ATOMIC_RELAXED);
 }
 
 static uint64_t now_ns(void)
@@ -80,15 +87,17 @@ static bool is_within_rate(void)
 static void emit_as_text(struct workspace *workspace)
 {
 	uint64_t held;
-	if (!is_within_rate()) {
+	if (workspace->record.error && !is_within_rate()) {
 		hold_back();
 		return;
 	}
 	held = __atomic_exchange_n(&suppressed, 0, __ATOMIC_RELAXED);
 	if (held)
 		workspace->record.suppressed = (int64_t)held;
-	if (!log_write(&workspace->record, workspace->text, sizeof(workspace->text)))
-		__atomic_add_fetch(&suppressed, held + 1, __ATOMIC_RELAXED);
+	if (log_write(&workspace->record, workspace->text, sizeof(workspace->text)))
+		return;
+	__atomic_add_fetch(&suppressed, held, __ATOMIC_RELAXED);
+	hold_back();
 }
 
 struct workspace *emit_begin(void)
@@ -116,4 +125,5 @@ void emit_forked(void)
 {
 	for (int i = 0; i < WORKSPACES; i++)
 		pool[i].taken = false;
+	suppressed = held_back = 0;
 }

@@ -1,5 +1,6 @@
 /* Hands records to the outlets. Text outlets take so many a second (BPGUARD_RATE); what is held
- * back is counted, and told by the next one. Async-signal-safe. */
+ * back is counted, and told by the next one. Records that tell of no failure are not held back.
+ * Async-signal-safe. */
 #ifndef BPGUARD_EMIT_H
 #define BPGUARD_EMIT_H
 
@@ -16,6 +17,9 @@ struct workspace *emit_begin(void);
 
 /* Hands the workspace's record to the outlets and takes the workspace back. */
 void emit_end(struct workspace *workspace);
+
+/* Records that the text outlets did not get, in all. */
+uint64_t emit_held_back(void);
 
 /* In the child after fork(2): workspaces that other threads held are free again. */
 void emit_forked(void);

@@ -129,6 +129,12 @@ size_t json_format(const struct bpguard_record *record, char *line, size_t size)
 	add_failure(&text, record);
 	add_caller(&text, record);
 	add_string(&text, "argv", record->argv);
+	add_string(&text, "version", record->version);
+	add_string(&text, "settings", record->settings);
+	add_number(&text, "failures", record->failures);
+	add_string(&text, "causes", record->causes);
+	add_number(&text, "averted", record->averted);
+	add_number(&text, "held_back", record->held_back);
 	add_string(&text, "setting", record->setting);
 	add_string(&text, "value", record->value);
 	add_string(&text, "takes", record->takes);

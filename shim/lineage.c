@@ -159,6 +159,11 @@ bool lineage_is_guarded(void)
 	return !(lineage.descendant && settings.children == CHILDREN_NONE);
 }
 
+bool lineage_is_root(void)
+{
+	return !lineage.descendant && !lineage.forked;
+}
+
 bool lineage_owns_memory(void)
 {
 	return lineage.owner == RAW0(SYS_getpid);

@@ -12,6 +12,9 @@ void lineage_start(void);
 /* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
 bool lineage_is_guarded(void);
 
+/* Whether this is the first guarded process of its tree. Async-signal-safe. */
+bool lineage_is_root(void);
+
 /* Whether this process owns the memory: false in a vfork or CLONE_VM child, which shares its
  * parent's and must not change it. Async-signal-safe. */
 bool lineage_owns_memory(void);

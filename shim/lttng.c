@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -249,17 +248,6 @@ void lttng_start(void)
 	start(open_library, find_symbol);
 	last_error(); /* or the application would take ours for its own */
 	errno = error;
-}
-
-/* exit(3) flushes stdio after the tracer's destructor: what fails there would go untold. Ours comes
- * before. As exit does, it waits for no stream that another thread is reading or writing, and it
- * leaves all but stdout to exit, for fflush(NULL) would wait. */
-__attribute__((destructor)) static void flush_before_the_tracer_ends(void)
-{
-	if (!is_on || ftrylockfile(stdout) != 0)
-		return;
-	fflush_unlocked(stdout);
-	funlockfile(stdout);
 }
 
 void lttng_emit(const struct bpguard_record *record)

@@ -3,7 +3,12 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
 
+#include "directory.h"
 #include "raw.h"
 #include "record.h"
 #include "text.h"
@@ -30,9 +35,50 @@ void program_start(int count, char *const *arguments)
 	copy_arguments(count, arguments);
 }
 
-const char *program_exe(void)
+void program_describe(struct bpguard_record *record)
 {
-	return exe;
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	record->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	record->pid = (int32_t)RAW0(SYS_getpid);
+	record->tid = (int32_t)RAW0(SYS_gettid);
+	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
+	record->exe = exe;
+}
+
+static bool count_entry(const char *name, long directory, void *count)
+{
+	(void)directory;
+	*(int64_t *)count += name[0] != '.';
+	return true;
+}
+
+/* Open fds: the size that /proc/self/fd has since Linux 6.2 (proc(5)), else its entries, counted
+ * only where a high number says that there may be many: the kernel gives the lowest. */
+static int64_t count_fds(int fd, int64_t limit)
+{
+	struct stat directory;
+	int64_t count = 0;
+	if (RAW4(SYS_newfstatat, AT_FDCWD, "/proc/self/fd", &directory, 0) != 0)
+		return 0;
+	if (directory.st_size > 0)
+		return directory.st_size;
+	if (fd > limit / 2)
+		directory_each("/proc/self/fd", count_entry, &count);
+	return count;
+}
+
+int64_t program_fds_left(int fd)
+{
+	struct rlimit limit;
+	int64_t most, left;
+	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) != 0)
+		return -1;
+	most = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+	left = most - count_fds(fd, most);
+	if (left >= most / 10)
+		return -1;
+	return left > 0 ? left : 0;
 }
 
 void program_tell_arguments(char *text, size_t size)

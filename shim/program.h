@@ -4,16 +4,23 @@
 
 #include <stddef.h>
 
+#include "record.h"
+
 /* Copies the executable's path and the command line's first bytes, while both can still be read:
  * the program may change its root directory or write over its arguments. */
 void program_start(int count, char *const *arguments);
 
-/* The executable's path, "" where it is not known. Async-signal-safe. */
-const char *program_exe(void);
+/* Fills in when it is and who writes: time, pid, tid, comm, exe. Async-signal-safe. */
+void program_describe(struct bpguard_record *record);
 
 /* Copies the command line, blanks between its words; once a process: "" from then on.
  * Async-signal-safe. */
 void program_tell_arguments(char *text, size_t size);
+
+/* How many more fds the process may open, where less than a tenth of RLIMIT_NOFILE is left; else
+ * -1. `fd`: one that it has, which tells where the kernel does not count (before Linux 6.2) whether
+ * counting may be worth its while. Async-signal-safe. */
+int64_t program_fds_left(int fd);
 
 /* In the child after fork(2), which is a process of its own. */
 void program_forked(void);

@@ -115,5 +115,6 @@ void record_clear(struct bpguard_record *record)
 	record->age_ms = -1;
 	record->silent_ms = record->peer_silent_before_close_ms = -1;
 	record->child_pid = -1;
+	record->failures = record->averted = record->held_back = -1;
 	record->fds_left = -1;
 }

@@ -62,6 +62,7 @@ enum bpguard_cause {
 	CAUSE_TIMED_OUT,
 	CAUSE_READER_GONE,
 	CAUSE_READER_DIED,
+	CAUSE_COUNT,
 };
 
 /* "unix:" and sun_path's 108 bytes, "[v6%scope]:port", "fifo:" and a path; cut beyond. */
@@ -105,6 +106,12 @@ struct bpguard_record {
 	int64_t fds_left;
 	void *caller; /* the address that the failed call returns to; for "raw" the call's own */
 	int64_t suppressed;
+	const char *version; /* event attach: bpguard's own, and the settings in force */
+	const char *settings;
+	int64_t failures; /* event detach: calls that failed, by cause, deaths averted, records held
+			     back */
+	int64_t averted, held_back;
+	char causes[192];
 	const char *setting; /* event setting: the variable, its value, and what it takes instead */
 	const char *value;
 	const char *takes;

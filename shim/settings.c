@@ -67,6 +67,49 @@ static bool read_rate(const char *value)
 	return true;
 }
 
+/* A decimal number from 1 to `most` at `*at`, which it moves behind it; 0 where there is none. */
+static int read_count(const char **at, int64_t most)
+{
+	int64_t value = text_parse(*at, at);
+	return value >= 1 && value <= most ? (int)value : 0;
+}
+
+/* IDLE[,INTERVAL[,COUNT]], within what tcp(7) takes. */
+static bool read_keepalive(const char *value)
+{
+	enum { MOST_SECONDS = 32767, MOST_PROBES = 127 };
+	struct keepalive read = {0};
+	const char *at = value;
+	if (strcmp(value, "off") == 0)
+		return true;
+	read.idle = read_count(&at, MOST_SECONDS);
+	if (!read.idle)
+		return false;
+	if (*at == ',' && !(at++, read.interval = read_count(&at, MOST_SECONDS)))
+		return false;
+	if (read.interval && *at == ',' && !(at++, read.count = read_count(&at, MOST_PROBES)))
+		return false;
+	if (*at)
+		return false;
+	settings.keepalive = read;
+	return true;
+}
+
+static bool read_user_timeout(const char *value)
+{
+	const char *at = value;
+	int read;
+	if (strcmp(value, "off") == 0)
+		return true;
+	read = read_count(&at, INT32_MAX);
+	if (!read || *at)
+		return false;
+	settings.user_timeout_ms = read;
+	return true;
+}
+
+static char in_force[512];
+
 static void note_bad(struct bad_setting *bad, const char *variable, const char *value,
 		     const char *takes)
 {
@@ -80,23 +123,41 @@ static void note_bad(struct bad_setting *bad, const char *variable, const char *
 int settings_read(struct bad_setting bad[SETTINGS_COUNT])
 {
 	static const struct {
-		const char *variable;
+		const char *variable, *name, *standard;
 		bool (*read)(const char *value);
 		const char *takes;
 	} rows[SETTINGS_COUNT] = {
-	    {"BPGUARD_PROTECT", read_protect, "auto, calls or observe"},
-	    {"BPGUARD_CHILDREN", read_children, "pipelines, all or none"},
-	    {"BPGUARD_LOG", read_log, "off, stderr, syslog, journal or a file's path"},
-	    {"BPGUARD_LTTNG", read_lttng, "auto, on or off"},
-	    {"BPGUARD_RATE", read_rate, "records a second, 0 to 1000000"},
+	    {"BPGUARD_PROTECT", "protect", "auto", read_protect, "auto, calls or observe"},
+	    {"BPGUARD_CHILDREN", "children", "pipelines", read_children, "pipelines, all or none"},
+	    {"BPGUARD_LOG", "log", "off", read_log,
+	     "off, stderr, syslog, journal or a file's path"},
+	    {"BPGUARD_LTTNG", "lttng", "auto", read_lttng, "auto, on or off"},
+	    {"BPGUARD_RATE", "rate", "100", read_rate, "records a second, 0 to 1000000"},
+	    {"BPGUARD_KEEPALIVE", "keepalive", "off", read_keepalive,
+	     "off or IDLE[,INTERVAL[,COUNT]] in seconds"},
+	    {"BPGUARD_USER_TIMEOUT", "user-timeout", "off", read_user_timeout,
+	     "off or milliseconds"},
 	};
+	struct text text = text_in(in_force, sizeof(in_force));
 	int count = 0;
 	for (int i = 0; i < SETTINGS_COUNT; i++) {
 		const char *value = secure_getenv(rows[i].variable);
-		if (value && *value && !rows[i].read(value))
+		if (value && *value && !rows[i].read(value)) {
 			note_bad(&bad[count++], rows[i].variable, value, rows[i].takes);
+			value = NULL;
+		}
+		text_string(&text, i ? " " : "");
+		text_string(&text, rows[i].name);
+		text_char(&text, '=');
+		text_string(&text, value && *value ? value : rows[i].standard);
 	}
+	text_end(&text);
 	settings.without_rwf = secure_getenv("BPGUARD_TEST_NO_RWF") != NULL;
 	settings.root = secure_getenv("BPGUARD_ROOT");
 	return count;
+}
+
+const char *settings_text(void)
+{
+	return in_force;
 }

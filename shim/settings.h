@@ -10,15 +10,22 @@ enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
 enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
 enum lttng { LTTNG_AUTO, LTTNG_ON, LTTNG_OFF };
 
+/* Seconds and probes, as tcp(7); 0: the system's. `idle` 0: off. */
+struct keepalive {
+	int idle, interval, count;
+};
+
 struct settings {
 	enum protect protect;
 	enum children children;
 	enum log_to log;
 	const char *log_path; /* LOG_FILE: as given */
 	enum lttng lttng;
-	uint32_t rate;	  /* text records a second; 0: no limit */
-	bool without_rwf; /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
-	const char *root; /* BPGUARD_ROOT, or NULL */
+	uint32_t rate; /* text records a second; 0: no limit */
+	struct keepalive keepalive;
+	int user_timeout_ms; /* 0: off */
+	bool without_rwf;    /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
+	const char *root;    /* BPGUARD_ROOT, or NULL */
 };
 
 extern struct settings settings;
@@ -29,10 +36,13 @@ struct bad_setting {
 	char value[64];
 };
 
-enum { SETTINGS_COUNT = 5 };
+enum { SETTINGS_COUNT = 7 };
 
 /* Reads the BPGUARD_ variables; in a set-user-ID program none (secure_getenv(3)). Fills `bad` and
  * returns how many values were bad. Not async-signal-safe. */
 int settings_read(struct bad_setting bad[SETTINGS_COUNT]);
+
+/* The settings in force, as name=value pairs. */
+const char *settings_text(void);
 
 #endif

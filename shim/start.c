@@ -2,7 +2,6 @@
  */
 #include <pthread.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "autopsy.h"
 #include "backstop.h"
@@ -13,8 +12,8 @@
 #include "module.h"
 #include "next.h"
 #include "peers.h"
+#include "presence.h"
 #include "program.h"
-#include "raw.h"
 #include "settings.h"
 #include "shield.h"
 
@@ -23,20 +22,17 @@ static void in_child(void)
 	lineage_forked();
 	emit_forked();
 	program_forked();
+	presence_forked();
 }
 
 /* A bad value: its default is in force, and one record says so. */
 static void tell(const struct bad_setting *bad)
 {
 	struct workspace *workspace = emit_begin();
-	struct timespec now;
 	if (!workspace)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
+	program_describe(&workspace->record);
 	workspace->record.event = EVENT_SETTING;
-	workspace->record.time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	workspace->record.pid = workspace->record.tid = (int32_t)RAW0(SYS_getpid);
-	workspace->record.exe = program_exe();
 	workspace->record.setting = bad->variable;
 	workspace->record.value = bad->value;
 	workspace->record.takes = bad->takes;
@@ -67,4 +63,5 @@ __attribute__((constructor)) static void start(int count, char **arguments)
 	start_guarding();
 	for (int i = 0; i < bad_count; i++)
 		tell(&bad[i]);
+	presence_start();
 }

@@ -7,6 +7,7 @@
 #include "lineage.h"
 #include "lttng.h"
 #include "peers.h"
+#include "sockets.h"
 
 int __connect(int fd, const struct sockaddr *address, socklen_t length);
 
@@ -20,6 +21,7 @@ static int accepted(int fd, const struct sockaddr *address, const socklen_t *len
 		peers_note(fd, address, *length, ORIGIN_ACCEPTED);
 	else
 		peers_note(fd, NULL, 0, ORIGIN_ACCEPTED);
+	sockets_prepare(fd);
 	errno = error;
 	return fd;
 }
@@ -51,8 +53,10 @@ static int connected(int result, int fd, const struct sockaddr *address, socklen
 {
 	int error = errno;
 	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
-	if (result == 0 || under_way)
+	if (result == 0 || under_way) {
 		peers_note(fd, address, length, ORIGIN_OPENED);
+		sockets_prepare(fd);
+	}
 	errno = error;
 	return result;
 }

@@ -1,0 +1,133 @@
+#include "presence.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backstop.h"
+#include "emit.h"
+#include "guard.h"
+#include "lineage.h"
+#include "log.h"
+#include "lttng.h"
+#include "program.h"
+#include "settings.h"
+#include "text.h"
+
+static bool attached;
+static uint64_t failures[CAUSE_COUNT];
+static uint64_t averted;
+
+static bool is_told_anywhere(void)
+{
+	return log_is_on() || lttng_is_on();
+}
+
+/* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
+static void tell(void (*describe)(struct bpguard_record *record, uint64_t mask))
+{
+	uint64_t mask = guard_block_all();
+	struct workspace *workspace = emit_begin();
+	if (workspace) {
+		program_describe(&workspace->record);
+		describe(&workspace->record, mask);
+		emit_end(workspace);
+	}
+	guard_unblock(mask);
+}
+
+static void describe_attach(struct bpguard_record *record, uint64_t mask)
+{
+	enum bpguard_sigpipe disposition = backstop_refresh();
+	record->event = EVENT_ATTACH;
+	record->version = BPGUARD_VERSION;
+	record->settings = settings_text();
+	record->sigpipe =
+	    (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
+	program_tell_arguments(record->argv, sizeof(record->argv));
+}
+
+static void describe_causes(struct bpguard_record *record)
+{
+	struct text text = text_in(record->causes, sizeof(record->causes));
+	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+		uint64_t count = failures[cause];
+		const char *name = record_cause_name((enum bpguard_cause)cause);
+		if (!count)
+			continue;
+		if (text.at != record->causes)
+			text_char(&text, ' ');
+		text_string(&text, name ? name : "unknown");
+		text_char(&text, '=');
+		text_number(&text, (int64_t)count);
+		record->failures += (int64_t)count;
+	}
+	text_end(&text);
+}
+
+static void describe_detach(struct bpguard_record *record, uint64_t mask)
+{
+	(void)mask;
+	record->event = EVENT_DETACH;
+	record->failures = 0;
+	record->averted = (int64_t)averted;
+	record->held_back = (int64_t)emit_held_back();
+	describe_causes(record);
+}
+
+void presence_attach(void)
+{
+	if (is_told_anywhere() && lineage_owns_memory() &&
+	    !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
+		tell(describe_attach);
+}
+
+void presence_start(void)
+{
+	if (lineage_is_root())
+		presence_attach();
+}
+
+void presence_count(const struct bpguard_record *record)
+{
+	__atomic_add_fetch(&failures[record->cause], 1, __ATOMIC_RELAXED);
+	if (record->saved)
+		__atomic_add_fetch(&averted, 1, __ATOMIC_RELAXED);
+}
+
+void presence_end(void)
+{
+	int error = errno;
+	if (attached && lineage_owns_memory() &&
+	    __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
+		tell(describe_detach);
+	errno = error;
+}
+
+void presence_forked(void)
+{
+	attached = false;
+	averted = 0;
+	memset(failures, 0, sizeof(failures));
+}
+
+/* exit(3) flushes stdio after this and after the tracer's own end: what fails there would be in no
+ * total and in no trace. As exit does, this waits for no stream that another thread is using, and
+ * it leaves all but stdout to exit, for fflush(NULL) would wait. */
+static void flush_output(void)
+{
+	if (ftrylockfile(stdout) != 0)
+		return;
+	fflush_unlocked(stdout);
+	funlockfile(stdout);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	if (!is_told_anywhere())
+		return;
+	flush_output();
+	presence_end();
+}
