@@ -1,251 +1,23 @@
 #include "autopsy.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <termios.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "address.h"
 #include "backstop.h"
-#include "cause.h"
+#include "channel.h"
 #include "emit.h"
-#include "kin.h"
-#include "lineage.h"
 #include "lttng.h"
 #include "module.h"
-#include "peers.h"
-#include "pipes.h"
 #include "presence.h"
 #include "program.h"
-#include "raw.h"
 #include "settings.h"
-#include "tcp.h"
-#include "text.h"
 
 static bool begun;
 
 void autopsy_start(void)
 {
 	begun = true;
-}
-
-static enum bpguard_type type_of_socket(int fd)
-{
-	int domain = 0, type = 0;
-	socklen_t size = sizeof(int);
-	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
-	if (domain == AF_UNIX)
-		return type == SOCK_STREAM	? TYPE_UNIX_STREAM
-		       : type == SOCK_SEQPACKET ? TYPE_UNIX_SEQPACKET
-						: TYPE_UNIX_DGRAM;
-	if (domain == AF_INET && type == SOCK_STREAM)
-		return TYPE_TCP;
-	if (domain == AF_INET6 && type == SOCK_STREAM)
-		return TYPE_TCP6;
-	return type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6) ? TYPE_UDP
-									       : TYPE_OTHER;
-}
-
-/* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */
-static void append_path(struct text *peer, int fd)
-{
-	char link[32], target[BPGUARD_ADDRESS_SIZE];
-	struct text path = text_in(link, sizeof(link));
-	long length;
-	text_string(&path, "/proc/self/fd/");
-	text_number(&path, fd);
-	text_end(&path);
-	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));
-	if (length > 0) {
-		text_string(peer, "fifo:");
-		text_bytes(peer, target, (size_t)length);
-	}
-}
-
-static void describe_pipe(struct bpguard_record *record, int fd, const struct stat *file)
-{
-	struct text peer = text_in(record->peer, sizeof(record->peer));
-	record->type = pipe_is_anonymous(fd) ? TYPE_PIPE : TYPE_FIFO;
-	if (record->type == TYPE_FIFO) {
-		append_path(&peer, fd);
-	} else {
-		text_string(&peer, "pipe:[");
-		text_number(&peer, (int64_t)file->st_ino);
-		text_char(&peer, ']');
-	}
-	text_end(&peer);
-}
-
-static enum bpguard_type type_of_device(int fd, const struct stat *file)
-{
-	struct termios terminal;
-	return S_ISCHR(file->st_mode) && RAW3(SYS_ioctl, fd, TCGETS, &terminal) == 0 ? TYPE_TTY
-										     : TYPE_OTHER;
-}
-
-static bool get_name(long number, int fd, struct sockaddr_storage *name, socklen_t *length)
-{
-	*length = sizeof(*name);
-	return RAW3(number, fd, name, length) == 0;
-}
-
-/* Neither bound nor connected: port 0 names nobody. */
-static bool is_unbound(const struct sockaddr_storage *name)
-{
-	return (name->ss_family == AF_INET || name->ss_family == AF_INET6) &&
-	       ((const struct sockaddr_in *)name)->sin_port == 0;
-}
-
-static void name_unix_peer(struct bpguard_record *record, int fd)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	char path[32];
-	struct text text = text_in(path, sizeof(path));
-	long file;
-	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0)
-		return;
-	record->peer_pid = peer.pid;
-	record->peer_uid = peer.uid;
-	text_string(&text, "/proc/");
-	text_number(&text, peer.pid);
-	text_string(&text, "/comm");
-	text_end(&text);
-	file = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0)
-		return;
-	length = (socklen_t)RAW3(SYS_read, file, record->peer_comm, sizeof(record->peer_comm));
-	RAW1(SYS_close, file);
-	if (length >= 1 && length <= sizeof(record->peer_comm))
-		record->peer_comm[length - 1] = '\0'; /* its newline */
-}
-
-/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. */
-static void describe_unix(struct bpguard_record *record, int fd)
-{
-	if (*record->local || *record->peer)
-		name_unix_peer(record, fd);
-}
-
-/* What was noted, where the kernel no longer says: after a reset or a second write. */
-static void describe_noted(struct bpguard_record *record, const struct peer *peer)
-{
-	if (!*record->peer)
-		address_format((const struct sockaddr *)peer->address, sizeof(peer->address),
-			       record->peer, sizeof(record->peer));
-	if (peer->age_known)
-		record->age_ms = peers_now_ms() - peer->since_ms;
-}
-
-static void describe_tcp(struct bpguard_record *record, const struct tcp_facts *facts,
-			 struct evidence *evidence)
-{
-	int64_t unacked = facts->bytes_sent - facts->bytes_resent - facts->bytes_acked;
-	evidence->tcp = facts;
-	evidence->in_flight = unacked > 0 ? unacked : 0; /* our FIN counts as acknowledged too */
-	record->tcp_state = facts->state;
-	if (!facts->was_connected)
-		return;
-	record->bytes_sent = facts->bytes_sent;
-	record->bytes_acked = facts->bytes_acked;
-	record->bytes_received = facts->bytes_received - (facts->fin == YES);
-	record->lost = evidence->in_flight + facts->unsent;
-	record->lost_at_most = evidence->in_flight > 0;
-	record->silent_ms = facts->last_data_ms;
-	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
-	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
-		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
-}
-
-static enum known is_hung_up(int fd)
-{
-	struct pollfd asked = {.fd = fd, .events = POLLOUT};
-	struct timespec none = {0};
-	if (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) < 0)
-		return UNKNOWN;
-	return asked.revents & POLLHUP ? YES : NO;
-}
-
-static bool is_unix(enum bpguard_type type)
-{
-	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
-}
-
-static void describe_names(struct bpguard_record *record, int fd)
-{
-	struct sockaddr_storage name;
-	socklen_t length;
-	if (get_name(SYS_getsockname, fd, &name, &length) && !is_unbound(&name))
-		address_format((struct sockaddr *)&name, length, record->local,
-			       sizeof(record->local));
-	if (get_name(SYS_getpeername, fd, &name, &length))
-		address_format((struct sockaddr *)&name, length, record->peer,
-			       sizeof(record->peer));
-}
-
-static void describe_socket(struct bpguard_record *record, int fd)
-{
-	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
-	struct peer peer = {0};
-	struct tcp_facts facts;
-	bool noted = peers_find(fd, &peer);
-	record->type = evidence.type = type_of_socket(fd);
-	describe_names(record, fd);
-	if (noted)
-		describe_noted(record, &peer);
-	evidence.shut = peer.shut;
-	evidence.earlier_error = peer.error;
-	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
-		if (tcp_ask(fd, peer.opened, &facts))
-			describe_tcp(record, &facts, &evidence);
-	} else if (is_unix(record->type)) {
-		describe_unix(record, fd);
-		evidence.hung_up = is_hung_up(fd);
-	}
-	record->cause = cause_of(&evidence);
-	if (record->error != EPIPE)
-		peers_note_error(fd, record->error);
-}
-
-static void describe_reader(struct bpguard_record *record)
-{
-	struct evidence evidence = {.type = record->type, .error = record->error};
-	if (kin_find_dead(&record->child_pid, record->child_status, sizeof(record->child_status)))
-		evidence.only_child_dead = kin_is_only_child();
-	record->cause = cause_of(&evidence);
-}
-
-static void describe_channel(struct bpguard_record *record, int fd)
-{
-	struct stat file;
-	if (fd < 0 || RAW2(SYS_fstat, fd, &file) != 0)
-		return;
-	if (S_ISSOCK(file.st_mode)) {
-		describe_socket(record, fd);
-	} else if (S_ISFIFO(file.st_mode)) {
-		describe_pipe(record, fd, &file);
-		describe_reader(record);
-	} else {
-		record->type = type_of_device(fd, &file);
-	}
-}
-
-static void conclude(struct bpguard_record *record, enum bpguard_action action)
-{
-	record->action = action;
-	record->saved =
-	    action == ACTION_NOSIGNAL || action == ACTION_MASKED || action == ACTION_BACKSTOP;
-	presence_count(record);
 }
 
 static enum bpguard_event event_of(int error)
@@ -266,14 +38,28 @@ static void describe_attempt(struct bpguard_record *record, const struct attempt
 	record->requested = (int64_t)attempt->requested;
 }
 
-static void describe_failure(struct bpguard_record *record, int error)
+/* What a failure means to the process. */
+struct verdict {
+	int error;
+	enum bpguard_type type;
+	enum bpguard_sigpipe sigpipe;
+	enum bpguard_action action;
+};
+
+static void describe_failure(struct bpguard_record *record, const struct verdict *verdict)
 {
-	record->event = event_of(error);
-	record->error = error;
+	record->event = event_of(verdict->error);
+	record->error = verdict->error;
+	record->type = verdict->type;
+	record->sigpipe = verdict->sigpipe;
+	record->action = verdict->action;
+	record->saved = verdict->action == ACTION_NOSIGNAL || verdict->action == ACTION_MASKED ||
+			verdict->action == ACTION_BACKSTOP;
 	program_describe(record);
 	program_tell_arguments(record->argv, sizeof(record->argv));
-	describe_channel(record, record->fd);
 	record->fds_left = program_fds_left(record->fd);
+	channel_describe(record);
+	presence_count(record);
 }
 
 /* The disposition, and the mask as the application has it. */
@@ -284,41 +70,43 @@ static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 	return blocked && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
 }
 
+static struct verdict judge(int fd, enum way way, int error, uint64_t mask)
+{
+	struct verdict verdict = {.error = error,
+				  .type = channel_type(fd),
+				  .sigpipe = sigpipe_now(mask, way),
+				  .action = ACTION_NONE};
+	if (error == EPIPE)
+		verdict.action = guard_action(way, verdict.sigpipe, verdict.type, fd);
+	return verdict;
+}
+
 /* The application blocks SIGPIPE and will find it pending, or unblock: then it is not to die of a
  * signal that it would have survived as an error. */
-static void leave_pending(const struct bpguard_record *record, enum way way)
+static void leave_pending(const struct verdict *verdict, enum way way)
 {
-	if (record->sigpipe != SIGPIPE_BLOCKED || record->error != EPIPE)
+	if (verdict->sigpipe != SIGPIPE_BLOCKED || verdict->error != EPIPE)
 		return;
-	if ((way == WAY_FLAG || way == WAY_RWF) && guard_would_signal(record->type))
+	if ((way == WAY_FLAG || way == WAY_RWF) && guard_would_signal(verdict->type))
 		guard_make_pending();
 	thread.owed = settings.protect == PROTECT_AUTO;
 }
 
-static void record_attempt(struct attempt *attempt, enum way way, int error, void *caller,
-			   uint64_t mask, enum bpguard_action *action)
+static void record_attempt(const struct attempt *attempt, const struct verdict *verdict,
+			   void *caller)
 {
 	struct workspace *workspace = emit_begin();
-	struct bpguard_record *record;
-	if (!workspace) {
-		*action = guard_action(way, sigpipe_now(mask, way), TYPE_UNKNOWN, attempt->fd);
+	if (!workspace)
 		return;
-	}
-	record = &workspace->record;
-	describe_attempt(record, attempt);
-	record->caller = caller;
-	describe_failure(record, error);
-	record->sigpipe = sigpipe_now(mask, way);
-	*action = error == EPIPE ? guard_action(way, record->sigpipe, record->type, record->fd)
-				 : ACTION_NONE;
-	conclude(record, *action);
-	leave_pending(record, way);
+	describe_attempt(&workspace->record, attempt);
+	workspace->record.caller = caller;
+	describe_failure(&workspace->record, verdict);
 	emit_end(workspace);
 }
 
 void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 {
-	enum bpguard_action action = ACTION_NONE;
+	struct verdict verdict;
 	enum way way = thread.way;
 	uint64_t mask;
 	thread.way = WAY_PLAIN;
@@ -330,11 +118,15 @@ void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 		return;
 	}
 	mask = guard_block_all();
-	presence_attach();
-	record_attempt(attempt, way, error, caller, mask, &action);
-	if (lttng_is_on() && !(mask & SIGPIPE_BIT))
-		guard_drain();
-	if (action == ACTION_KILLED)
+	verdict = judge(attempt->fd, way, error, mask);
+	leave_pending(&verdict, way);
+	if (emit_is_on()) {
+		presence_attach();
+		record_attempt(attempt, &verdict, caller);
+		if (lttng_is_on() && !(mask & SIGPIPE_BIT))
+			guard_drain();
+	}
+	if (verdict.action == ACTION_KILLED)
 		guard_let_die();
 	guard_unblock(mask);
 }
@@ -357,29 +149,30 @@ static void describe_call(struct bpguard_record *record, const struct broken_cal
 		record->caller = (void *)call->pc;
 }
 
+static void record_call(const struct broken_call *call, const struct verdict *verdict)
+{
+	struct workspace *workspace = emit_begin();
+	if (!workspace)
+		return;
+	describe_call(&workspace->record, call);
+	describe_failure(&workspace->record, verdict);
+	emit_end(workspace);
+}
+
 void autopsy_of_signal(const struct broken_call *call)
 {
-	struct workspace *workspace;
-	struct bpguard_record *record;
-	enum bpguard_action action;
-	presence_attach();
-	workspace = emit_begin();
+	struct verdict verdict = {
+	    .error = EPIPE, .type = channel_type(call->fd), .sigpipe = SIGPIPE_KILL};
 	thread.signalled = true;
-	if (!workspace) {
-		action = guard_action(WAY_PLAIN, SIGPIPE_KILL, TYPE_UNKNOWN, call->fd);
-	} else {
-		record = &workspace->record;
-		describe_call(record, call);
-		describe_failure(record, EPIPE);
-		record->sigpipe = SIGPIPE_KILL;
-		action = guard_action(WAY_PLAIN, SIGPIPE_KILL, record->type, call->fd);
-		conclude(record, action);
-		emit_end(workspace);
+	verdict.action = guard_action(WAY_PLAIN, SIGPIPE_KILL, verdict.type, call->fd);
+	if (emit_is_on()) {
+		presence_attach();
+		record_call(call, &verdict);
 	}
 	/* A library between us and libc may have changed the arguments, so that the wrapper was not
 	 * recognized: it shall not tell of the same failure again. */
 	if (!call->attempt && thread.attempt && thread.attempt->fd == call->fd && call->result < 0)
 		thread.told = thread.attempt;
-	if (action == ACTION_KILLED)
+	if (verdict.action == ACTION_KILLED)
 		guard_let_die();
 }

@@ -311,7 +311,7 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	 */
 	if (call->requested >= 0 && call->requested <= call->result)
 		return false;
-	return (call->row && call->row->fd < 0) || guard_is_readerless(call->fd);
+	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
 }
 
 /* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken

@@ -100,6 +100,11 @@ static void emit_as_text(struct workspace *workspace)
 	hold_back();
 }
 
+bool emit_is_on(void)
+{
+	return log_is_on() || lttng_is_on();
+}
+
 struct workspace *emit_begin(void)
 {
 	struct workspace *workspace = take_workspace();

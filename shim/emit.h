@@ -4,6 +4,8 @@
 #ifndef BPGUARD_EMIT_H
 #define BPGUARD_EMIT_H
 
+#include <stdbool.h>
+
 #include "record.h"
 
 /* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
@@ -11,6 +13,9 @@ struct workspace {
 	struct bpguard_record record;
 	char text[8192];
 };
+
+/* Whether there is an outlet at all. */
+bool emit_is_on(void);
 
 /* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
 struct workspace *emit_begin(void);

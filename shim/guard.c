@@ -147,13 +147,22 @@ bool guard_is_socket(int fd)
 	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISSOCK(file.st_mode);
 }
 
-bool guard_is_readerless(int fd)
+static bool has_events(int fd, short events)
 {
 	struct pollfd asked = {.fd = fd, .events = POLLOUT};
 	struct timespec none = {0};
-	return guard_is_pipe(fd) &&
-	       RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) == 1 &&
-	       (asked.revents & POLLERR);
+	return RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) == 1 &&
+	       (asked.revents & events);
+}
+
+bool guard_is_readerless(int fd)
+{
+	return guard_is_pipe(fd) && has_events(fd, POLLERR);
+}
+
+bool guard_is_broken(int fd)
+{
+	return guard_is_readerless(fd) || (guard_is_socket(fd) && has_events(fd, POLLHUP));
 }
 
 bool guard_would_signal(enum bpguard_type type)

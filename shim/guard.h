@@ -37,6 +37,10 @@ bool guard_unmask(struct masked_call *window, bool incomplete);
 /* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. Async-signal-safe. */
 bool guard_is_readerless(int fd);
 
+/* Whether nothing can be written to `fd` any more: a pipe without readers, a socket that is closed
+ * in both directions. Async-signal-safe. */
+bool guard_is_broken(int fd);
+
 /* Whether `fd` is a pipe or FIFO. Async-signal-safe. */
 bool guard_is_pipe(int fd);
 

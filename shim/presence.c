@@ -10,8 +10,6 @@
 #include "emit.h"
 #include "guard.h"
 #include "lineage.h"
-#include "log.h"
-#include "lttng.h"
 #include "program.h"
 #include "settings.h"
 #include "text.h"
@@ -19,11 +17,6 @@
 static bool attached;
 static uint64_t failures[CAUSE_COUNT];
 static uint64_t averted;
-
-static bool is_told_anywhere(void)
-{
-	return log_is_on() || lttng_is_on();
-}
 
 /* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
 static void tell(void (*describe)(struct bpguard_record *record, uint64_t mask))
@@ -79,7 +72,7 @@ static void describe_detach(struct bpguard_record *record, uint64_t mask)
 
 void presence_attach(void)
 {
-	if (is_told_anywhere() && lineage_owns_memory() &&
+	if (!attached && emit_is_on() && lineage_owns_memory() &&
 	    !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
 		tell(describe_attach);
 }
@@ -126,7 +119,7 @@ static void flush_output(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (!is_told_anywhere())
+	if (!emit_is_on())
 		return;
 	flush_output();
 	presence_end();

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "directory.h"
+#include "peers.h"
 #include "raw.h"
 #include "record.h"
 #include "text.h"
@@ -68,7 +69,7 @@ static int64_t count_fds(int fd, int64_t limit)
 	return count;
 }
 
-int64_t program_fds_left(int fd)
+static int64_t ask_fds_left(int fd)
 {
 	struct rlimit limit;
 	int64_t most, left;
@@ -79,6 +80,16 @@ int64_t program_fds_left(int fd)
 	if (left >= most / 10)
 		return -1;
 	return left > 0 ? left : 0;
+}
+
+/* Asked once a tick of the coarse clock: of all that autopsy asks it costs the most. */
+int64_t program_fds_left(int fd)
+{
+	static int64_t asked_at_ms, left;
+	int64_t now_ms = peers_now_ms();
+	if (__atomic_exchange_n(&asked_at_ms, now_ms, __ATOMIC_RELAXED) != now_ms)
+		__atomic_store_n(&left, ask_fds_left(fd), __ATOMIC_RELAXED);
+	return __atomic_load_n(&left, __ATOMIC_RELAXED);
 }
 
 void program_tell_arguments(char *text, size_t size)
