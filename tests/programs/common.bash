@@ -25,13 +25,15 @@ need() {
   done
 }
 
+# These three become the program, so that the pid of what is started in the background is its own.
+
 # The usual SIGPIPE, whatever the tests were started with.
 usual() {
-  env --default-signal=PIPE "$@"
+  exec env --default-signal=PIPE "$@"
 }
 
 guarded() {
-  usual env LD_PRELOAD="$shim" BPGUARD_LOG="$log" BPGUARD_RATE=0 BPGUARD_LTTNG=off "$@"
+  usual LD_PRELOAD="$shim" BPGUARD_LOG="$log" BPGUARD_RATE=0 BPGUARD_LTTNG=off "$@"
 }
 
 # The same by the wrapper.
@@ -60,6 +62,7 @@ stop() {
   kill "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
   server=
+  rm -f port
 }
 
 # Puts the exit status of the server, which has 10 s to end by itself, into $ended. (A subshell could
