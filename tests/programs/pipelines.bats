@@ -81,7 +81,7 @@ same() {
 # ends_itself HOW COMMAND: as the root of its tree, with a pipe to head as its own stdout.
 ends_itself() {
   local how=$1 statuses
-  export -f "$how" usual
+  export -f usual within guarded_within wrapped_within
   export shim log top
   statuses=$({ bash -c '("$@"); echo $? >&2' bash "$how" 10 "${@:2}" | head -n 1 >/dev/null; } 2>&1)
   [ "$(tail -n 1 <<<"$statuses")" -eq 141 ]
@@ -114,7 +114,7 @@ ends_itself() {
 # What no exit status tells: that a guarded root itself lives on.
 @test "the guarded program itself lives on a broken stdout" {
   for how in guarded_within wrapped_within; do
-    export -f "$how" usual
+    export -f usual within guarded_within wrapped_within
     export shim log top
     bash -c '"$@" | head -n 1' bash "$how" 10 perl -e \
       '$| = 1; for (1 .. 5) { print "y\n"; select undef, undef, undef, 0.05 } print STDERR "alive\n"' \
