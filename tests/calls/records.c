@@ -246,7 +246,7 @@ size_t log_count(const struct log *log, const char *event)
 {
 	size_t count = 0;
 
-	while (log_line(log, event, count))
-		count++;
+	for (size_t at = 0; at < log->count; at++)
+		count += line_is(&log->lines[at], "event", event);
 	return count;
 }

@@ -247,7 +247,7 @@ END_TEST
 
 /* --- threads and masks of their own --- */
 
-enum { THREADS = 4, FAILURES = 2000 };
+enum { THREADS = 4, FAILURES = 500 };
 
 static void *fail_often(void *caller)
 {
