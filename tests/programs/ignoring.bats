@@ -48,7 +48,7 @@ leave_midway() {
 # events would see the FIN and not even try to write.
 leave_unseen() {
   local worker
-  read -r worker _ <"/proc/$server/task/$server/children"
+  worker=$(tr -d ' ' <"/proc/$server/task/$server/children")
   kill -STOP "$worker"
   break_it /large
   kill -CONT "$worker"
