@@ -6,28 +6,29 @@
  *
  * ETIMEDOUT now or earlier         tcp_write_err: no answer to retransmissions or probes
  * ECONNRESET now or earlier        tcp_reset outside CLOSE_WAIT: a RST, no FIN before it
- * our shutdown seen, or its states SEND_SHUTDOWN is ours: FIN_WAIT1 and on are entered by no other
+ * our shutdown                     SEND_SHUTDOWN is ours: seen, or told by the state or by a FIN of
+ *                                  ours among what was sent
  * no handshake completed           sk_stream_wait_connect in CLOSE
  * a FIN, and data on the way       tcp_reset in CLOSE_WAIT: the RST answers our data, the peer had
  *                                  closed before
  * a FIN, and no data on the way    nothing that a RST could answer: the peer sent it by itself
+ * … but something unanswered       or a time-out that somebody took: not told
+ * … or perhaps a FIN of ours       or our shutdown, in another process: not told
  * no FIN, nothing unanswered       only a RST leads to CLOSE; somebody took its ECONNRESET
  * no FIN, something unanswered     a RST, or a time-out that somebody took: not told
- * FIN not known                    closed or reset */
+ * FIN not known                    closed or reset, unless something went unanswered */
 static enum bpguard_cause cause_on_tcp(const struct evidence *evidence)
 {
-	enum { FIN_WAIT1 = 4, FIN_WAIT2 = 5, TIME_WAIT = 6, LAST_ACK = 9, CLOSING = 11 };
 	const struct tcp_facts *tcp = evidence->tcp;
-	if (evidence->shut || tcp->state == FIN_WAIT1 || tcp->state == FIN_WAIT2 ||
-	    tcp->state == TIME_WAIT || tcp->state == LAST_ACK || tcp->state == CLOSING)
+	if (tcp->shut == YES)
 		return CAUSE_LOCAL_SHUTDOWN;
 	if (!tcp->was_connected)
 		return CAUSE_NEVER_CONNECTED;
-	if (tcp->fin == YES)
-		return evidence->in_flight > 0 ? CAUSE_PEER_CLOSED : CAUSE_PEER_RESET;
-	if (tcp->fin == NO)
-		return tcp->was_struggling ? CAUSE_UNKNOWN : CAUSE_PEER_RESET;
-	return CAUSE_PEER_GONE;
+	if (tcp->fin == YES && tcp->in_flight > 0)
+		return CAUSE_PEER_CLOSED;
+	if (tcp->was_struggling || (tcp->fin != NO && tcp->shut == UNKNOWN))
+		return CAUSE_UNKNOWN;
+	return tcp->fin == UNKNOWN ? CAUSE_PEER_GONE : CAUSE_PEER_RESET;
 }
 
 /* UNIX sockets (net/unix/af_unix.c): the peer's close shuts both directions down on our side; our

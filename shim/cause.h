@@ -14,7 +14,6 @@ struct evidence {
 	bool shut;		     /* our writing side: its shutdown was seen */
 	enum known hung_up;	     /* poll(2): both directions are closed */
 	const struct tcp_facts *tcp; /* NULL: none */
-	int64_t in_flight;	     /* TCP: sent and neither acknowledged nor known to be lost */
 	bool only_child_dead;	     /* the writer's one child is dead and not yet reaped */
 };
 

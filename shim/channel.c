@@ -131,17 +131,18 @@ static void describe_noted(struct bpguard_record *record, const struct peer *pee
 static void describe_tcp(struct bpguard_record *record, const struct tcp_facts *facts,
 			 struct evidence *evidence)
 {
-	int64_t unacked = facts->bytes_sent - facts->bytes_resent - facts->bytes_acked;
+	enum { CLOSE = 7 };
 	evidence->tcp = facts;
-	evidence->in_flight = unacked > 0 ? unacked : 0; /* our FIN counts as acknowledged too */
 	record->tcp_state = facts->state;
 	if (!facts->was_connected)
 		return;
 	record->bytes_sent = facts->bytes_sent;
 	record->bytes_acked = facts->bytes_acked;
-	record->bytes_received = facts->bytes_received - (facts->fin == YES);
-	record->lost = evidence->in_flight + facts->unsent;
-	record->lost_at_most = evidence->in_flight > 0;
+	if (facts->fin != UNKNOWN) /* a FIN counts as a byte */
+		record->bytes_received = facts->bytes_received - (facts->fin == YES);
+	record->lost = facts->in_flight + facts->unsent;
+	/* A socket that still has its connection goes on sending. */
+	record->lost_at_most = facts->in_flight > 0 || (record->lost > 0 && facts->state != CLOSE);
 	record->silent_ms = facts->last_data_ms;
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
@@ -174,6 +175,20 @@ static void describe_names(struct bpguard_record *record, int fd)
 			       sizeof(record->peer));
 }
 
+static enum known was_opened_here(const struct peer *peer)
+{
+	if (!peer->age_known)
+		return UNKNOWN;
+	return peer->opened ? YES : NO;
+}
+
+/* tcp_reset says ECONNRESET in every state but CLOSE_WAIT. */
+static bool excludes_fin(const struct evidence *evidence, const struct tcp_facts *facts)
+{
+	return facts->shut == NO &&
+	       (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET);
+}
+
 static void describe_socket(struct bpguard_record *record, int fd)
 {
 	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
@@ -186,8 +201,11 @@ static void describe_socket(struct bpguard_record *record, int fd)
 	evidence.shut = peer.shut;
 	evidence.earlier_error = peer.error;
 	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
-		if (tcp_ask(fd, peer.opened, &facts))
+		if (tcp_ask(fd, was_opened_here(&peer), peer.shut, &facts)) {
+			if (excludes_fin(&evidence, &facts))
+				facts.fin = NO;
 			describe_tcp(record, &facts, &evidence);
+		}
 	} else if (is_unix(record->type)) {
 		describe_unix(record, fd);
 		evidence.hung_up = is_hung_up(fd);

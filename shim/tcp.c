@@ -1,8 +1,10 @@
 #include "tcp.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -13,11 +15,22 @@
 #define TCP_ZEROCOPY_RECEIVE 35
 #endif
 
-/* Whether the peer's FIN came. With nothing left to read, TCP_ZEROCOPY_RECEIVE (Linux 4.18) answers
- * EIO to say that nothing more will come: SOCK_DONE, which tcp_fin sets and a RST does not. Asked
- * with the first 16 bytes of its structure and no address it maps and consumes nothing
- * (tcp_zerocopy_receive, net/ipv4/tcp.c). With data left it does not tell. */
-static enum known has_fin(int fd)
+/* include/net/tcp_states.h. */
+enum {
+	ESTABLISHED = 1,
+	FIN_WAIT1 = 4,
+	FIN_WAIT2 = 5,
+	TIME_WAIT = 6,
+	CLOSE_WAIT = 8,
+	LAST_ACK = 9,
+	CLOSING = 11
+};
+
+/* With nothing left to read, TCP_ZEROCOPY_RECEIVE (Linux 4.18) answers EIO to say that nothing more
+ * will come: SOCK_DONE, which tcp_fin sets and a RST does not. Asked with the first 16 bytes of its
+ * structure and no address it maps and consumes nothing (tcp_zerocopy_receive, net/ipv4/tcp.c).
+ * With data left it does not tell. */
+static enum known nothing_will_come(int fd)
 {
 	struct {
 		uint64_t address;
@@ -30,27 +43,96 @@ static enum known has_fin(int fd)
 	return result == 0 && request.left == 0 ? NO : UNKNOWN;
 }
 
-bool tcp_ask(int fd, bool opened, struct tcp_facts *facts)
+/* Whether the peer's FIN came: most states tell, CLOSE does not. */
+static enum known has_fin(int fd, int state)
+{
+	if (state == ESTABLISHED || state == FIN_WAIT1 || state == FIN_WAIT2)
+		return NO;
+	if (state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING || state == TIME_WAIT)
+		return YES;
+	return nothing_will_come(fd);
+}
+
+/* SYN and FIN take a number each in the sequence, so that what is acknowledged and what is not yet
+ * add up to more than the data that was sent, by our FIN and by our SYN; the SYN only if we opened
+ * the connection, for otherwise the socket begins behind it (tcp_create_openreq_child). */
+static enum known fin_among(int64_t more, enum known opened)
+{
+	if (opened == UNKNOWN)
+		return more == 1 ? UNKNOWN : more == 2 ? YES : NO;
+	return more == (opened == YES) + 1 ? YES : NO;
+}
+
+static enum known is_shut(int state, int64_t more, enum known opened)
+{
+	if (state == FIN_WAIT1 || state == FIN_WAIT2 || state == TIME_WAIT || state == LAST_ACK ||
+	    state == CLOSING)
+		return YES;
+	return fin_among(more, opened);
+}
+
+/* What is not acknowledged, sent or not, our FIN included (tcp_ioctl, net/ipv4/tcp.c). */
+static int64_t count_pending(int fd)
+{
+	int pending = 0;
+	return RAW3(SYS_ioctl, fd, SIOCOUTQ, &pending) == 0 ? pending : 0;
+}
+
+/* Each number is of the same sequence; a FIN is the last one of it. */
+static void count_bytes(int fd, const struct tcp_info *info, bool counts_data, enum known opened,
+			bool shut, struct tcp_facts *facts)
+{
+	int64_t pending = count_pending(fd), unsent = info->tcpi_notsent_bytes;
+	int64_t once = (int64_t)(info->tcpi_bytes_sent - info->tcpi_bytes_retrans);
+	int64_t more = (int64_t)info->tcpi_bytes_acked + pending - unsent - once;
+	facts->shut = shut ? YES : is_shut(info->tcpi_state, counts_data ? more : 0, opened);
+	if (facts->shut == YES) {
+		pending -= pending > 0;
+		unsent -= unsent > 0;
+	}
+	facts->unsent = unsent;
+	facts->in_flight = pending > unsent ? pending - unsent : 0;
+	facts->bytes_sent = counts_data ? (int64_t)info->tcpi_bytes_sent : -1;
+	facts->bytes_acked = counts_data ? once - facts->in_flight : -1;
+}
+
+static bool has_user_timeout(int fd)
+{
+	int timeout = 0;
+	socklen_t size = sizeof(timeout);
+	RAW5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, &size);
+	return timeout != 0;
+}
+
+/* A peer whose window is closed answers every probe, and still a user timeout ends the connection
+ * (tcp_probe_timer, net/ipv4/tcp_timer.c); a window that closes over what was sent leaves no count
+ * of retransmissions (tcp_retransmit_timer), but the state of loss. */
+static bool was_struggling(int fd, const struct tcp_info *info)
+{
+	return info->tcpi_retransmits || info->tcpi_probes || info->tcpi_backoff ||
+	       info->tcpi_ca_state == TCP_CA_Loss ||
+	       (info->tcpi_notsent_bytes && has_user_timeout(fd));
+}
+
+bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts)
 {
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
-	int64_t acked;
 	memset(&info, 0, sizeof(info));
 	if (RAW5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
 		return false;
-	acked = (int64_t)info.tcpi_bytes_acked;
 	*facts = (struct tcp_facts){
 	    .state = info.tcpi_state,
-	    .bytes_sent = (int64_t)info.tcpi_bytes_sent,
-	    .bytes_resent = (int64_t)info.tcpi_bytes_retrans,
-	    .bytes_acked = opened && acked > 0 ? acked - 1 : acked,
 	    .bytes_received = (int64_t)info.tcpi_bytes_received,
-	    .unsent = info.tcpi_notsent_bytes,
 	    .last_data_ms = info.tcpi_last_data_recv,
 	    .last_ack_ms = info.tcpi_last_ack_recv,
-	    .was_connected = info.tcpi_rtt || acked || info.tcpi_bytes_received,
-	    .was_struggling = info.tcpi_retransmits || info.tcpi_probes || info.tcpi_backoff,
-	    .fin = has_fin(fd),
+	    .was_connected =
+		opened == NO || info.tcpi_rtt || info.tcpi_bytes_acked || info.tcpi_bytes_received,
+	    .was_struggling = was_struggling(fd, &info),
+	    .fin = has_fin(fd, info.tcpi_state),
 	};
+	/* Linux 4.19 counts data. */
+	count_bytes(fd, &info, size >= offsetof(struct tcp_info, tcpi_dsack_dups), opened, shut,
+		    facts);
 	return true;
 }

@@ -10,21 +10,23 @@
 enum known { UNKNOWN = -1, NO, YES };
 
 struct tcp_facts {
-	int state;	    /* tcpi_state: 1 ESTABLISHED … 7 CLOSE, include/net/tcp_states.h */
-	int64_t bytes_sent; /* handed to the network, retransmissions included */
-	int64_t bytes_resent;
-	int64_t bytes_acked;	/* data only, whoever opened the connection */
+	int state;	     /* tcpi_state: 1 ESTABLISHED … 7 CLOSE, include/net/tcp_states.h */
+	int64_t bytes_sent;  /* handed to the network, retransmissions included; -1: not known */
+	int64_t bytes_acked; /* data only, neither our SYN nor our FIN; -1: not known */
+	int64_t in_flight;   /* data handed to the network and not acknowledged */
 	int64_t bytes_received; /* data, and one for a FIN, as the kernel counts */
-	int64_t unsent;		/* accepted from write and not handed to the network */
+	int64_t unsent;		/* data accepted from write and not handed to the network */
 	int64_t last_data_ms;	/* since the peer's last data */
 	int64_t last_ack_ms;	/* since its last acknowledgement, which a FIN carries too */
 	bool was_connected;	/* a handshake was completed */
-	bool was_struggling;	/* segments or probes without an answer at the end */
+	bool was_struggling;	/* segments or probes may have been without an answer at the end */
 	enum known fin;		/* the peer closed its writing side */
+	enum known shut;	/* our writing side was shut down, by whomever */
 };
 
-/* Asks the socket `fd`; `opened`: by our own connect, whose SYN the kernel counts as acknowledged.
- * Returns false where it is no TCP socket. Sources: tcp(7); tcp_get_info, net/ipv4/tcp.c. */
-bool tcp_ask(int fd, bool opened, struct tcp_facts *facts);
+/* Asks the socket `fd`; `opened`: whether by a connect on our side; `shut`: the shutdown of our
+ * writing side was seen. Returns false where it is no TCP socket. Sources: tcp(7); tcp_get_info,
+ * net/ipv4/tcp.c. */
+bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts);
 
 #endif
