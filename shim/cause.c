@@ -32,12 +32,15 @@ static enum bpguard_cause cause_on_tcp(const struct evidence *evidence)
 }
 
 /* UNIX sockets (net/unix/af_unix.c): the peer's close shuts both directions down on our side; our
- * shutdown, or the peer's of its reading side, only one. */
+ * shutdown, or the peer's of its reading side, only one. The end of a socketpair that a child had
+ * is as a pipe's. */
 static enum bpguard_cause cause_on_unix(const struct evidence *evidence)
 {
 	if (evidence->shut)
 		return CAUSE_LOCAL_SHUTDOWN;
-	return evidence->hung_up == YES ? CAUSE_PEER_CLOSED : CAUSE_UNKNOWN;
+	if (evidence->hung_up != YES)
+		return CAUSE_UNKNOWN;
+	return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_PEER_CLOSED;
 }
 
 enum bpguard_cause cause_of(const struct evidence *evidence)

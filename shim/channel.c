@@ -112,11 +112,20 @@ static void name_unix_peer(struct bpguard_record *record, int fd)
 		record->peer_comm[length - 1] = '\0'; /* its newline */
 }
 
-/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. */
-static void describe_unix(struct bpguard_record *record, int fd)
+static void describe_children(struct bpguard_record *record, struct evidence *evidence)
+{
+	if (kin_find_dead(&record->child_pid, record->child_status, sizeof(record->child_status)))
+		evidence->only_child_dead = kin_is_only_child();
+}
+
+/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. Its other
+ * end is a child's, mostly. */
+static void describe_unix(struct bpguard_record *record, int fd, struct evidence *evidence)
 {
 	if (*record->local || *record->peer)
 		name_unix_peer(record, fd);
+	else
+		describe_children(record, evidence);
 }
 
 /* What was noted, where the kernel no longer says: after a reset or a second write. */
@@ -207,7 +216,7 @@ static void describe_socket(struct bpguard_record *record, int fd)
 			describe_tcp(record, &facts, &evidence);
 		}
 	} else if (is_unix(record->type)) {
-		describe_unix(record, fd);
+		describe_unix(record, fd, &evidence);
 		evidence.hung_up = is_hung_up(fd);
 	}
 	record->cause = cause_of(&evidence);
@@ -218,8 +227,7 @@ static void describe_socket(struct bpguard_record *record, int fd)
 static void describe_reader(struct bpguard_record *record)
 {
 	struct evidence evidence = {.type = record->type, .error = record->error};
-	if (kin_find_dead(&record->child_pid, record->child_status, sizeof(record->child_status)))
-		evidence.only_child_dead = kin_is_only_child();
+	describe_children(record, &evidence);
 	record->cause = cause_of(&evidence);
 }
 
