@@ -7,7 +7,6 @@
 #include "backstop.h"
 #include "channel.h"
 #include "emit.h"
-#include "lttng.h"
 #include "module.h"
 #include "presence.h"
 #include "program.h"
@@ -123,8 +122,6 @@ void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 	if (emit_is_on()) {
 		presence_attach();
 		record_attempt(attempt, &verdict, caller);
-		if (lttng_is_on() && !(mask & SIGPIPE_BIT))
-			guard_drain();
 	}
 	if (verdict.action == ACTION_KILLED)
 		guard_let_die();

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "guard.h"
 #include "log.h"
 #include "lttng.h"
 #include "raw.h"
@@ -115,11 +116,21 @@ struct workspace *emit_begin(void)
 	return workspace;
 }
 
+/* The tracer writes too, to its daemon, which may be gone. */
+static void emit_as_event(const struct bpguard_record *record)
+{
+	bool before = guard_is_pending();
+	lttng_emit(record);
+	if (!before)
+		guard_drain();
+}
+
 void emit_end(struct workspace *workspace)
 {
 	bool inside = thread.inside;
 	thread.inside = true;
-	lttng_emit(&workspace->record);
+	if (lttng_is_on())
+		emit_as_event(&workspace->record);
 	if (log_is_on())
 		emit_as_text(workspace);
 	thread.inside = inside;

@@ -73,6 +73,27 @@ void guard_drain(void)
 	take_out();
 }
 
+bool guard_is_pending(void)
+{
+	uint64_t pending = 0;
+	RAW2(SYS_rt_sigpending, &pending, sizeof(pending));
+	return pending & SIGPIPE_BIT;
+}
+
+long guard_write_own(int fd, const void *data, size_t size)
+{
+	uint64_t old = 0;
+	bool before;
+	long result;
+	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
+	before = guard_is_pending();
+	result = RAW3(SYS_write, fd, data, size);
+	if (result < (long)size && !before)
+		take_out();
+	set_mask(SIG_SETMASK, old, NULL);
+	return result;
+}
+
 /* A handler may run on the alternate stack: then addresses say nothing about what is still live. */
 static bool on_alternate_stack(void)
 {

@@ -68,9 +68,17 @@ void guard_make_pending(void);
 uint64_t guard_block_all(void);
 void guard_unblock(uint64_t mask);
 
-/* Takes SIGPIPEs out that the shim's or the tracer's own writes made, while all signals are
- * blocked. Others stay. Async-signal-safe. */
+/* Whether a SIGPIPE waits for this thread or process to unblock it. Async-signal-safe. */
+bool guard_is_pending(void);
+
+/* Takes the SIGPIPE out that the shim's or the tracer's own write made, while the signal is
+ * blocked; one that somebody sent stays. To be used only if none was pending before.
+ * Async-signal-safe. */
 void guard_drain(void);
+
+/* write(2) for the shim itself: what is at the other end of `fd` may have gone too. Returns the
+ * count, or -errno. Async-signal-safe. */
+long guard_write_own(int fd, const void *data, size_t size);
 
 enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
 

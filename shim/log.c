@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "json.h"
 #include "raw.h"
 #include "settings.h"
@@ -168,9 +169,9 @@ static long write_line(const char *line, size_t length)
 {
 	if (settings.log == LOG_SYSLOG || settings.log == LOG_JOURNAL)
 		return send_line(line, length);
-	if (would_block())
-		return -EAGAIN;
-	return RAW3(SYS_write, log_fd, line, length);
+	if (place.regular)
+		return RAW3(SYS_write, log_fd, line, length);
+	return would_block() ? -EAGAIN : guard_write_own(log_fd, line, length);
 }
 
 bool log_write(const struct bpguard_record *record, char *text, size_t size)

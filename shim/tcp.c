@@ -78,7 +78,9 @@ static int64_t count_pending(int fd)
 	return RAW3(SYS_ioctl, fd, SIOCOUTQ, &pending) == 0 ? pending : 0;
 }
 
-/* Each number is of the same sequence; a FIN is the last one of it. */
+/* bytes_sent also counts what a queue of our own dropped at once, each time it was tried
+ * (__tcp_transmit_skb, net/ipv4/tcp_output.c): the sequence is what counts. A FIN is the last of
+ * it, and so acknowledged once nothing is pending. */
 static void count_bytes(int fd, const struct tcp_info *info, bool counts_data, enum known opened,
 			bool shut, struct tcp_facts *facts)
 {
@@ -86,6 +88,8 @@ static void count_bytes(int fd, const struct tcp_info *info, bool counts_data, e
 	int64_t once = (int64_t)(info->tcpi_bytes_sent - info->tcpi_bytes_retrans);
 	int64_t more = (int64_t)info->tcpi_bytes_acked + pending - unsent - once;
 	facts->shut = shut ? YES : is_shut(info->tcpi_state, counts_data ? more : 0, opened);
+	facts->bytes_acked = (int64_t)info->tcpi_bytes_acked - (opened == YES) -
+			     (facts->shut == YES && pending == 0);
 	if (facts->shut == YES) {
 		pending -= pending > 0;
 		unsent -= unsent > 0;
@@ -93,7 +97,8 @@ static void count_bytes(int fd, const struct tcp_info *info, bool counts_data, e
 	facts->unsent = unsent;
 	facts->in_flight = pending > unsent ? pending - unsent : 0;
 	facts->bytes_sent = counts_data ? (int64_t)info->tcpi_bytes_sent : -1;
-	facts->bytes_acked = counts_data ? once - facts->in_flight : -1;
+	if (opened == UNKNOWN)
+		facts->bytes_acked = counts_data && more >= 0 ? once - facts->in_flight : -1;
 }
 
 static bool has_user_timeout(int fd)

@@ -58,50 +58,61 @@ EXPORT int execveat(int directory, const char *path, char *const words[], char *
 	return next.execveat(directory, path, words, environment, flags);
 }
 
-/* The words of execl and its kin, as an array on the caller's stack; they end with a null pointer,
- * which the first one may be, whatever libc's prototype says. execl(3) is async-signal-safe, so
- * nothing is allocated. */
-#define WORDS(first, list)                                                                         \
-	({                                                                                         \
-		va_list ahead_;                                                                    \
-		size_t count_ = 0;                                                                 \
-		const char *word_ = (first);                                                       \
-		__asm__("" : "+r"(word_));                                                         \
-		va_copy(ahead_, list);                                                             \
-		for (const char *at_ = word_; at_; at_ = va_arg(ahead_, const char *))             \
-			count_++;                                                                  \
-		va_end(ahead_);                                                                    \
-		char **words_ = alloca((count_ + 1) * sizeof(char *));                             \
-		words_[0] = (char *)word_;                                                         \
-		for (size_t i_ = 1; i_ <= count_; i_++)                                            \
-			words_[i_] = va_arg(list, char *);                                         \
-		words_;                                                                            \
-	})
+/* The words of execl and its kin become an array on the caller's stack: execl(3) is
+ * async-signal-safe, so nothing is allocated. They end with a null pointer, which the first one may
+ * be, whatever libc's prototype says. */
+static size_t count_words(const char *first, va_list rest)
+{
+	size_t count = 0;
+	for (const char *word = first; word; word = va_arg(rest, const char *))
+		count++;
+	return count;
+}
+
+/* Leaves `rest` behind the null pointer. */
+static void copy_words(char **words, size_t count, const char *first, va_list rest)
+{
+	words[0] = (char *)first;
+	for (size_t i = 1; i <= count; i++)
+		words[i] = va_arg(rest, char *);
+}
 
 EXPORT int execl(const char *path, const char *first, ...)
 {
-	va_list list;
-	va_start(list, first);
-	char **words = WORDS(first, list);
-	va_end(list);
+	va_list rest;
+	va_start(rest, first);
+	size_t count = count_words(first, rest);
+	va_end(rest);
+	char **words = alloca((count + 1) * sizeof(*words));
+	va_start(rest, first);
+	copy_words(words, count, first, rest);
+	va_end(rest);
 	return execv(path, words);
 }
 
 EXPORT int execlp(const char *name, const char *first, ...)
 {
-	va_list list;
-	va_start(list, first);
-	char **words = WORDS(first, list);
-	va_end(list);
+	va_list rest;
+	va_start(rest, first);
+	size_t count = count_words(first, rest);
+	va_end(rest);
+	char **words = alloca((count + 1) * sizeof(*words));
+	va_start(rest, first);
+	copy_words(words, count, first, rest);
+	va_end(rest);
 	return execvp(name, words);
 }
 
 EXPORT int execle(const char *path, const char *first, ...)
 {
-	va_list list;
-	va_start(list, first);
-	char **words = WORDS(first, list);
-	char *const *environment = va_arg(list, char *const *);
-	va_end(list);
+	va_list rest;
+	va_start(rest, first);
+	size_t count = count_words(first, rest);
+	va_end(rest);
+	char **words = alloca((count + 1) * sizeof(*words));
+	va_start(rest, first);
+	copy_words(words, count, first, rest);
+	char *const *environment = va_arg(rest, char *const *);
+	va_end(rest);
 	return execve(path, words, environment);
 }
