@@ -1,5 +1,4 @@
 /* Calls by which a program ends or becomes another: the totals are told before. */
-#include <alloca.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -61,31 +60,31 @@ EXPORT int execveat(int directory, const char *path, char *const words[], char *
 /* The words of execl and its kin become an array on the caller's stack: execl(3) is
  * async-signal-safe, so nothing is allocated. They end with a null pointer, which the first one may
  * be, whatever libc's prototype says. */
-static size_t count_words(const char *first, va_list rest)
+static size_t count_words(const char *first, va_list *rest)
 {
 	size_t count = 0;
-	for (const char *word = first; word; word = va_arg(rest, const char *))
+	for (const char *word = first; word; word = va_arg(*rest, const char *))
 		count++;
 	return count;
 }
 
 /* Leaves `rest` behind the null pointer. */
-static void copy_words(char **words, size_t count, const char *first, va_list rest)
+static void copy_words(char **words, size_t count, const char *first, va_list *rest)
 {
 	words[0] = (char *)first;
 	for (size_t i = 1; i <= count; i++)
-		words[i] = va_arg(rest, char *);
+		words[i] = va_arg(*rest, char *);
 }
 
 EXPORT int execl(const char *path, const char *first, ...)
 {
 	va_list rest;
 	va_start(rest, first);
-	size_t count = count_words(first, rest);
+	size_t count = count_words(first, &rest);
 	va_end(rest);
-	char **words = alloca((count + 1) * sizeof(*words));
+	char *words[count + 1];
 	va_start(rest, first);
-	copy_words(words, count, first, rest);
+	copy_words(words, count, first, &rest);
 	va_end(rest);
 	return execv(path, words);
 }
@@ -94,11 +93,11 @@ EXPORT int execlp(const char *name, const char *first, ...)
 {
 	va_list rest;
 	va_start(rest, first);
-	size_t count = count_words(first, rest);
+	size_t count = count_words(first, &rest);
 	va_end(rest);
-	char **words = alloca((count + 1) * sizeof(*words));
+	char *words[count + 1];
 	va_start(rest, first);
-	copy_words(words, count, first, rest);
+	copy_words(words, count, first, &rest);
 	va_end(rest);
 	return execvp(name, words);
 }
@@ -107,11 +106,11 @@ EXPORT int execle(const char *path, const char *first, ...)
 {
 	va_list rest;
 	va_start(rest, first);
-	size_t count = count_words(first, rest);
+	size_t count = count_words(first, &rest);
 	va_end(rest);
-	char **words = alloca((count + 1) * sizeof(*words));
+	char *words[count + 1];
 	va_start(rest, first);
-	copy_words(words, count, first, rest);
+	copy_words(words, count, first, &rest);
 	char *const *environment = va_arg(rest, char *const *);
 	va_end(rest);
 	return execve(path, words, environment);
