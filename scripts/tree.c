@@ -114,8 +114,8 @@ static void stop_too(pid_t program)
 	if (!in_foreground())
 		return;
 	raise(SIGSTOP);
-	if (waitid(P_PID, (id_t)program, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
-	    info.si_pid == program)
+	/* A shell continues the whole process group; then PROGRAM needs no second signal. */
+	if (waitid(P_PID, (id_t)program, &info, WCONTINUED | WNOHANG) == 0 && info.si_pid == 0)
 		kill(program, SIGCONT);
 }
 

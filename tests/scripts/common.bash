@@ -13,10 +13,10 @@ unset BPGUARD_LIB BPGUARD_RECORDING LD_PRELOAD LTTNG_UST_REGISTER_TIMEOUT
 
 cd "$BATS_TEST_TMPDIR" || exit 1
 
-# until_true COMMAND...: tries for up to 10 s.
+# until_true COMMAND...: tries for up to 30 s.
 until_true() {
   local try
-  for ((try = 0; try < 200; try++)); do
+  for ((try = 0; try < 600; try++)); do
     if "$@"; then return 0; fi
     sleep 0.05
   done

@@ -1,6 +1,10 @@
 #!/usr/bin/env bats
 # bpguard record: what is recorded, when the recording ends, and that it is complete.
 
+setup_file() {
+  if lttng --no-sessiond list >/dev/null 2>&1; then export DAEMON_BEFORE=yes; fi
+}
+
 setup() {
   load common
   started=
@@ -151,7 +155,7 @@ events() {
 
 @test "LTTng: two recordings at once, from no daemon to none" {
   need_lttng
-  lttng --no-sessiond list >/dev/null 2>&1 && skip 'a session daemon is here already'
+  [ -z "${DAEMON_BEFORE-}" ] || skip 'a session daemon was here before'
   "$bpguard" record -o one perl -e "$broken_once; sleep 1" 3>&- &
   started=$!
   run -0 "$bpguard" record -o two perl -e "$broken_once"

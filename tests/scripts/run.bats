@@ -178,7 +178,7 @@ BPGUARD_RATE=7" ]
 }
 
 @test "installed, it finds its files below the prefix" {
-  make -s -C "$top" install PREFIX="$PWD/prefix" >/dev/null
+  make -s -o all -C "$top" install PREFIX="$PWD/prefix" >/dev/null
   run prefix/bin/bpguard printenv LD_PRELOAD
   [ "$output" = "$PWD/prefix/lib/libbpguard.so" ]
   run prefix/bin/bpguard record --lttng off -o data sh -c 'exit 3'
@@ -203,6 +203,12 @@ BPGUARD_RATE=7" ]
   refuses 127 ': not found' "$bpguard" ''
   ln -s nowhere dangling
   refuses 127 './dangling: not found' "$bpguard" ./dangling
+}
+
+@test "an empty element of PATH is the current directory, at the end too" {
+  cp /bin/true mine
+  PATH=$PATH: run -0 "$bpguard" mine
+  PATH=:$PATH run -0 "$bpguard" mine
 }
 
 @test "refused: what cannot be executed" {
