@@ -13,7 +13,9 @@ BPGUARD_PROTECT=auto
 BPGUARD_CHILDREN=pipelines
 BPGUARD_LOG=off
 BPGUARD_LTTNG=off
-BPGUARD_RATE=100" ]
+BPGUARD_RATE=100
+BPGUARD_KEEPALIVE=off
+BPGUARD_USER_TIMEOUT=off" ]
 }
 
 @test "options, the environment and older preloads are in it" {
@@ -21,7 +23,7 @@ BPGUARD_RATE=100" ]
   [[ $output == *"LD_PRELOAD=$library:libm.so.6"* ]]
   [[ $output == *$'\nBPGUARD_PROTECT=calls\n'* ]]
   [[ $output == *$'\nBPGUARD_LOG='"$PWD/a log"$'\n'* ]]
-  [[ $output == *$'\nBPGUARD_RATE=5' ]]
+  [[ $output == *$'\nBPGUARD_RATE=5\n'* ]]
 }
 
 @test "a program started with it survives, and its log is written" {
