@@ -205,6 +205,12 @@ BPGUARD_RATE=7" ]
   refuses 127 './dangling: not found' "$bpguard" ./dangling
 }
 
+@test "the last element of PATH is looked at" {
+  mkdir bin
+  cp /bin/true bin/mine
+  PATH=$PATH:$PWD/bin run -0 "$bpguard" mine
+}
+
 @test "an empty element of PATH is the current directory, at the end too" {
   cp /bin/true mine
   PATH=$PATH: run -0 "$bpguard" mine
