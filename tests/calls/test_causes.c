@@ -91,6 +91,8 @@ static void unread_left(size_t size)
 	await_acked(flow.peer);
 	close(flow.peer);
 	write_twice(flow.fd);
+	take(flow.fd, size); /* all of it is there still */
+	end_of_file(flow.fd);
 }
 
 static void unread_bytes(void)

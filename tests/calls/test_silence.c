@@ -67,8 +67,9 @@ static void relay_all(struct relay *relays)
 
 			if (relay->server < 0)
 				continue;
-			if (hand_on(relay->client, relay->server) |
-			    hand_on(relay->server, relay->client))
+			if (hand_on(relay->client, relay->server))
+				relay->active = now_ms();
+			if (hand_on(relay->server, relay->client))
 				relay->active = now_ms();
 			if (now_ms() - relay->active < IDLE)
 				continue;

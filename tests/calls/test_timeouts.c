@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "flows.h"
@@ -196,6 +197,18 @@ static void user_timeout_choked(void)
 	fails(flow.fd, EPIPE);
 }
 
+/* Under a number that nobody has noted: whether its SYN is among what is acknowledged is not to be
+ * told from bytes_sent then. */
+static void user_timeout_choked_unseen(void)
+{
+	struct channel flow = unanswered(choke);
+	int fd = 60;
+
+	must(raw_call(SYS_dup3, flow.fd, fd, 0) == fd, "dup3");
+	fails(fd, ETIMEDOUT);
+	say("other %d", fd);
+}
+
 static void user_timeout_and_we_read_it(void)
 {
 	struct channel flow = unanswered(cut);
@@ -240,14 +253,17 @@ static void unmeasured(void)
 	fails(flow.fd, EPIPE);
 }
 
-/* Every probe is answered, and nothing is ever read. */
+/* Every probe is answered, and nothing is ever read. With a small buffer some data would be dropped
+ * at the window's edge, and retransmitted. */
 static struct channel stalled(void)
 {
 	struct channel flow = open_channel(TCP);
 	size_t pending;
 
 	introduce(&flow);
-	set(flow.fd, TCP_USER_TIMEOUT, 500);
+	must(setsockopt(flow.peer, SOL_SOCKET, SO_RCVBUF, &(int){1 << 20}, sizeof(int)) == 0,
+	     "SO_RCVBUF");
+	set(flow.fd, TCP_USER_TIMEOUT, 100); /* too short for a second probe */
 	fill(flow.fd);
 	await_hangup(flow.fd);
 	pending = unacked(flow.fd);
@@ -301,6 +317,10 @@ static const struct row table[] = {
      user_timeout_choked,
      {TIMEOUT BYTES("*", "300", "1000"),
       EPIPE_AFTER BYTES("*", "300", "1000") ", cause: timed-out"}},
+    {"user timeout, choked, unseen",
+     user_timeout_choked_unseen,
+     {"event: timeout, errno: ETIMEDOUT, fd: $other, type: tcp, local: $local, silent_ms: *, "
+      "tcp_state: CLOSE, cause: timed-out, bytes_sent: *, bytes_received: 0, lost: 1000"}},
     {"user timeout, taken by a read",
      user_timeout_and_we_read_it,
      {EPIPE_AFTER BYTES("*", "300", "1000") AT_MOST}},
