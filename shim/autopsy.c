@@ -10,6 +10,7 @@
 #include "module.h"
 #include "presence.h"
 #include "program.h"
+#include "raw.h"
 #include "settings.h"
 
 static bool begun;
@@ -61,22 +62,32 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	presence_count(record);
 }
 
+/* The default does nothing to process 1 of a system or container (signal(7)). */
+static bool is_init(void)
+{
+	return RAW0(SYS_getpid) == 1;
+}
+
 /* The disposition, and the mask as the application has it. */
 static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 {
 	enum bpguard_sigpipe disposition = backstop_refresh();
+	if (disposition == SIGPIPE_KILL && is_init())
+		disposition = SIGPIPE_IGNORED;
 	bool blocked = (mask & SIGPIPE_BIT) && way != WAY_MASK;
 	return blocked && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
 }
 
-static struct verdict judge(int fd, enum way way, int error, uint64_t mask)
+static struct verdict judge(const struct attempt *attempt, enum way way, int error, uint64_t mask)
 {
+	int fd = attempt->fd;
 	struct verdict verdict = {.error = error,
 				  .type = channel_type(fd),
 				  .sigpipe = sigpipe_now(mask, way),
 				  .action = ACTION_NONE};
 	if (error == EPIPE)
-		verdict.action = guard_action(way, verdict.sigpipe, verdict.type, fd);
+		verdict.action =
+		    guard_action(way, attempt->what & SIGNALLED, verdict.sigpipe, verdict.type, fd);
 	return verdict;
 }
 
@@ -117,10 +128,10 @@ void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 		return;
 	}
 	mask = guard_block_all();
-	verdict = judge(attempt->fd, way, error, mask);
+	verdict = judge(attempt, way, error, mask);
 	leave_pending(&verdict, way);
 	if (emit_is_on()) {
-		presence_attach();
+		presence_attach(verdict.sigpipe);
 		record_attempt(attempt, &verdict, caller);
 	}
 	if (verdict.action == ACTION_KILLED)
@@ -158,17 +169,17 @@ static void record_call(const struct broken_call *call, const struct verdict *ve
 
 void autopsy_of_signal(const struct broken_call *call)
 {
-	struct verdict verdict = {
-	    .error = EPIPE, .type = channel_type(call->fd), .sigpipe = SIGPIPE_KILL};
-	thread.signalled = true;
-	verdict.action = guard_action(WAY_PLAIN, SIGPIPE_KILL, verdict.type, call->fd);
+	struct verdict verdict = {.error = EPIPE,
+				  .type = channel_type(call->fd),
+				  .sigpipe = is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL};
+	verdict.action = guard_action(WAY_PLAIN, true, verdict.sigpipe, verdict.type, call->fd);
 	if (emit_is_on()) {
-		presence_attach();
+		presence_attach(verdict.sigpipe);
 		record_call(call, &verdict);
 	}
 	/* A library between us and libc may have changed the arguments, so that the wrapper was not
 	 * recognized: it shall not tell of the same failure again. */
-	if (!call->attempt && thread.attempt && thread.attempt->fd == call->fd && call->result < 0)
+	if (!call->attempt && call->near && thread.attempt->fd == call->fd && call->result < 0)
 		thread.told = thread.attempt;
 	if (verdict.action == ACTION_KILLED)
 		guard_let_die();

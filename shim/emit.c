@@ -20,7 +20,7 @@ static struct {
 } pool[WORKSPACES];
 
 static uint64_t suppressed; /* since the last record */
-static uint64_t held_back;  /* in all */
+static uint64_t held_back;  /* since it was last asked */
 /* When the bucket will be full again: the generic cell rate algorithm (ITU-T I.371). */
 static uint64_t full_at_ns;
 
@@ -55,9 +55,9 @@ static void hold_back(void)
 	__atomic_add_fetch(&held_back, 1, __ATOMIC_RELAXED);
 }
 
-uint64_t emit_held_back(void)
+uint64_t emit_take_held_back(void)
 {
-	return __atomic_load_n(&held_back, __ATOMIC_RELAXED);
+	return __atomic_exchange_n(&held_back, 0, __ATOMIC_RELAXED);
 }
 
 static uint64_t now_ns(void)

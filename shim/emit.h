@@ -23,8 +23,8 @@ struct workspace *emit_begin(void);
 /* Hands the workspace's record to the outlets and takes the workspace back. */
 void emit_end(struct workspace *workspace);
 
-/* Records that the text outlets did not get, in all. */
-uint64_t emit_held_back(void);
+/* Records that the text outlets did not get since this was last asked. */
+uint64_t emit_take_held_back(void);
 
 /* In the child after fork(2): workspaces that other threads held are free again. */
 void emit_forked(void);

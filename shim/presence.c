@@ -19,34 +19,34 @@ static uint64_t failures[CAUSE_COUNT];
 static uint64_t averted;
 
 /* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
-static void tell(void (*describe)(struct bpguard_record *record, uint64_t mask))
+static void tell(void (*describe)(struct bpguard_record *record, enum bpguard_sigpipe sigpipe),
+		 enum bpguard_sigpipe sigpipe)
 {
 	uint64_t mask = guard_block_all();
 	struct workspace *workspace = emit_begin();
 	if (workspace) {
 		program_describe(&workspace->record);
-		describe(&workspace->record, mask);
+		describe(&workspace->record, sigpipe);
 		emit_end(workspace);
 	}
 	guard_unblock(mask);
 }
 
-static void describe_attach(struct bpguard_record *record, uint64_t mask)
+static void describe_attach(struct bpguard_record *record, enum bpguard_sigpipe sigpipe)
 {
-	enum bpguard_sigpipe disposition = backstop_refresh();
 	record->event = EVENT_ATTACH;
 	record->version = BPGUARD_VERSION;
 	record->settings = settings_text();
-	record->sigpipe =
-	    (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
-	program_tell_arguments(record->argv, sizeof(record->argv));
+	record->sigpipe = sigpipe;
+	program_copy_arguments(record->argv, sizeof(record->argv));
 }
 
+/* Totals start anew: after an exec that failed the program attaches again. */
 static void describe_causes(struct bpguard_record *record)
 {
 	struct text text = text_in(record->causes, sizeof(record->causes));
 	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
-		uint64_t count = failures[cause];
+		uint64_t count = __atomic_exchange_n(&failures[cause], 0, __ATOMIC_RELAXED);
 		const char *name = record_cause_name((enum bpguard_cause)cause);
 		if (!count)
 			continue;
@@ -60,27 +60,37 @@ static void describe_causes(struct bpguard_record *record)
 	text_end(&text);
 }
 
-static void describe_detach(struct bpguard_record *record, uint64_t mask)
+static void describe_detach(struct bpguard_record *record, enum bpguard_sigpipe sigpipe)
 {
-	(void)mask;
+	(void)sigpipe;
 	record->event = EVENT_DETACH;
 	record->failures = 0;
-	record->averted = (int64_t)averted;
-	record->held_back = (int64_t)emit_held_back();
+	record->averted = (int64_t)__atomic_exchange_n(&averted, 0, __ATOMIC_RELAXED);
+	record->held_back = (int64_t)emit_take_held_back();
 	describe_causes(record);
 }
 
-void presence_attach(void)
+void presence_attach(enum bpguard_sigpipe sigpipe)
 {
 	if (!attached && emit_is_on() && lineage_owns_memory() &&
 	    !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
-		tell(describe_attach);
+		tell(describe_attach, sigpipe);
+}
+
+/* Before anything of the program's own has failed. */
+static enum bpguard_sigpipe sigpipe_now(void)
+{
+	enum bpguard_sigpipe disposition = backstop_refresh();
+	uint64_t mask = guard_block_all();
+	guard_unblock(mask);
+	return (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED
+								      : disposition;
 }
 
 void presence_start(void)
 {
 	if (lineage_is_root())
-		presence_attach();
+		presence_attach(sigpipe_now());
 }
 
 void presence_count(const struct bpguard_record *record)
@@ -95,7 +105,7 @@ void presence_end(void)
 	int error = errno;
 	if (attached && lineage_owns_memory() &&
 	    __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
-		tell(describe_detach);
+		tell(describe_detach, SIGPIPE_UNKNOWN);
 	errno = error;
 }
 

@@ -10,8 +10,9 @@
 /* Attaches the root. Not async-signal-safe only for its being the constructor's. */
 void presence_start(void);
 
-/* Attaches the process if it is not yet; before a failure's record. Async-signal-safe. */
-void presence_attach(void);
+/* Attaches the process if it is not yet; before a failure's record. `sigpipe`: what SIGPIPE would
+ * have done to it; the caller may have every signal blocked. Async-signal-safe. */
+void presence_attach(enum bpguard_sigpipe sigpipe);
 
 /* Counts a failure for the totals. Async-signal-safe. */
 void presence_count(const struct bpguard_record *record);

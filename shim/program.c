@@ -77,7 +77,7 @@ static int64_t ask_fds_left(int fd)
 		return -1;
 	most = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
 	left = most - count_fds(fd, most);
-	if (left >= most / 10)
+	if (left * 10 >= most)
 		return -1;
 	return left > 0 ? left : 0;
 }
@@ -92,12 +92,18 @@ int64_t program_fds_left(int fd)
 	return __atomic_load_n(&left, __ATOMIC_RELAXED);
 }
 
-void program_tell_arguments(char *text, size_t size)
+void program_copy_arguments(char *text, size_t size)
 {
 	struct text copy = text_in(text, size);
-	if (!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
-		text_string(&copy, words);
+	__atomic_store_n(&told, true, __ATOMIC_RELAXED);
+	text_string(&copy, words);
 	text_end(&copy);
+}
+
+void program_tell_arguments(char *text, size_t size)
+{
+	if (!__atomic_load_n(&told, __ATOMIC_RELAXED))
+		program_copy_arguments(text, size);
 }
 
 void program_forked(void)

@@ -13,8 +13,10 @@ void program_start(int count, char *const *arguments);
 /* Fills in when it is and who writes: time, pid, tid, comm, exe. Async-signal-safe. */
 void program_describe(struct bpguard_record *record);
 
-/* Copies the command line, blanks between its words; once a process: "" from then on.
- * Async-signal-safe. */
+/* Copies the command line, blanks between its words. Async-signal-safe. */
+void program_copy_arguments(char *text, size_t size);
+
+/* The same, once a process, and only if it was not copied before. Async-signal-safe. */
 void program_tell_arguments(char *text, size_t size);
 
 /* How many more fds the process may open, where less than a tenth of RLIMIT_NOFILE is left; else
