@@ -23,7 +23,7 @@ all: $(PRODUCTS)
 
 $(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
 	$(CC) -shared -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
-		-Wl,-z,now -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) -Wl,--no-as-needed -l:libdl.so.2
+		-Wl,-z,now -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) -Wl,--no-as-needed -l:libdl.so.2
 
 $(BUILD)/shim/%.o: shim/%.c
 	@mkdir -p $(@D)

@@ -56,7 +56,8 @@ static inline bool arch_is_after_syscall(const ucontext_t *context)
 }
 
 /* The system call's number, or -1: RAX held it and is overwritten, so it is told only where the
- * instruction right before loads it (b8 imm32: mov $N,%eax; 48 c7 c0 imm32: mov $N,%rax). */
+ * instruction right before loads it (b8 imm32: mov $N,%eax; 48 c7 c0 imm32: mov $N,%rax). Behind a
+ * REX prefix, 40 to 4f, b8 loads another register or more bytes. */
 static inline long arch_number(const ucontext_t *context)
 {
 	uintptr_t pc = arch_pc(context);
@@ -65,7 +66,8 @@ static inline long arch_number(const ucontext_t *context)
 	if (!arch_code_is_there(pc, 9))
 		return -1;
 	memcpy(&number, code - 6, sizeof(number));
-	if (code[-7] == 0xb8 || memcmp(code - 9, "\x48\xc7\xc0", 3) == 0)
+	if ((code[-7] == 0xb8 && (code[-8] & 0xf0) != 0x40) ||
+	    memcmp(code - 9, "\x48\xc7\xc0", 3) == 0)
 		return number;
 	return -1;
 }

@@ -12,8 +12,9 @@
 
 /* A broken system call as the backstop read it from the registers. */
 struct broken_call {
-	const struct write_call *row;  /* NULL: which call it was is not told */
-	const struct attempt *attempt; /* the wrapper that made it, or NULL */
+	const struct write_call *row; /* NULL: which call it was is not told */
+	struct attempt *attempt;      /* the wrapper that made it, or NULL */
+	bool near;		      /* the thread's attempt can be looked at */
 	long arguments[6];
 	long result; /* -EPIPE, or the short count */
 	uintptr_t pc;

@@ -22,12 +22,15 @@ static struct sigaction shadow;
 static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
-/* What SIGPIPE would have done when it was last asked, and whether by a handler that is set once.
+/* The handler that was set for once has just been called: the failure that called it was handled.
  */
-static enum bpguard_sigpipe last;
-static bool once;
+static bool struck;
 
 static void on_sigpipe(int number, siginfo_t *info, void *context);
+static void on_sigpipe_once(int number, siginfo_t *info, void *context);
+
+/* The application's handler that is to be reset by its first signal (SA_RESETHAND). */
+static struct sigaction once_action;
 
 /* Whether this process may have the backstop at all. */
 static bool is_wanted(void)
@@ -45,13 +48,13 @@ static bool is_default(const struct sigaction *action)
 	return action->sa_handler == SIG_DFL || is_backstop(action);
 }
 
-/* SA_RESTART and SA_ONSTACK: what the application had, a default, would neither interrupt its calls
- * nor need room on a small stack. Every signal is blocked meanwhile, libc's internal ones included,
- * which sigfillset(3) leaves out: a cancellation must not unwind the shim. */
+/* SA_RESTART: what the application had, a default, would not interrupt its calls. No SA_ONSTACK: an
+ * alternate stack may be too small for the frame, which takes 3.3 KiB with AVX-512. Every signal is
+ * blocked meanwhile, libc's internal ones included, which sigfillset(3) leaves out: a cancellation
+ * must not unwind the shim. */
 static struct sigaction backstop_action(void)
 {
-	struct sigaction action = {.sa_sigaction = on_sigpipe,
-				   .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+	struct sigaction action = {.sa_sigaction = on_sigpipe, .sa_flags = SA_SIGINFO | SA_RESTART};
 	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask));
 	return action;
 }
@@ -59,6 +62,8 @@ static struct sigaction backstop_action(void)
 /* What the application is told in place of the kernel's answer. */
 static void translate(struct sigaction *action)
 {
+	if (action->sa_sigaction == on_sigpipe_once)
+		*action = once_action;
 	if (!is_backstop(action))
 		return;
 	*action = shadow;
@@ -78,6 +83,13 @@ static void note_shadow(const struct sigaction *action)
 	sigdelset(&shadow.sa_mask, SIGSTOP);
 }
 
+static enum bpguard_sigpipe told_of(const struct sigaction *action)
+{
+	return is_default(action)	       ? SIGPIPE_KILL
+	       : action->sa_handler == SIG_IGN ? SIGPIPE_IGNORED
+					       : SIGPIPE_HANDLED;
+}
+
 static void look_again(void)
 {
 	unsigned seen;
@@ -86,11 +98,7 @@ static void look_again(void)
 		seen = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
 		if (!kernel_has(&now))
 			return;
-		last = is_default(&now)		   ? SIGPIPE_KILL
-		       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
-						   : SIGPIPE_HANDLED;
-		once = last == SIGPIPE_HANDLED && (now.sa_flags & (int)SA_RESETHAND);
-		guard_prepare(last == SIGPIPE_KILL);
+		guard_prepare(is_default(&now));
 	} while (__atomic_load_n(&changes, __ATOMIC_ACQUIRE) != seen);
 }
 
@@ -121,20 +129,24 @@ void backstop_start(void)
 enum bpguard_sigpipe backstop_refresh(void)
 {
 	struct sigaction now;
-	enum bpguard_sigpipe before = last;
-	bool was_once = once;
 	if (!kernel_has(&now))
 		return SIGPIPE_UNKNOWN;
+	/* Set past us, by a system call of the program's own. */
 	if (now.sa_handler == SIG_DFL && is_wanted() && lineage_owns_memory()) {
 		note_shadow(&now);
 		install();
 		changed();
-		if (was_once && before == SIGPIPE_HANDLED)
-			return SIGPIPE_HANDLED;
 	}
-	return is_default(&now)		   ? SIGPIPE_KILL
-	       : now.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
-					   : SIGPIPE_HANDLED;
+	if (is_default(&now) && __atomic_exchange_n(&struck, false, __ATOMIC_RELAXED))
+		return SIGPIPE_HANDLED;
+	return told_of(&now);
+}
+
+void backstop_changed(void)
+{
+	backstop_refresh();
+	if (lineage_owns_memory())
+		changed();
 }
 
 void backstop_remove(void)
@@ -160,6 +172,50 @@ static int set_default(const struct sigaction *action, struct sigaction *old)
 	return 0;
 }
 
+/* Sets a handler that the kernel would reset to SIG_DFL, and so past us, when it is called: ours
+ * calls it and sets the backstop. */
+static int set_once(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction ours = *action;
+	int result;
+	ours.sa_sigaction = on_sigpipe_once;
+	ours.sa_flags = (int)((unsigned)ours.sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
+	result = next.sigaction(SIGPIPE, &ours, old);
+	if (result != 0)
+		return result;
+	if (old)
+		translate(old);
+	once_action = *action;
+	once_action.sa_flags |= RESTORER_FLAG;
+	changed();
+	return 0;
+}
+
+/* As the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same. */
+static bool is_own(const siginfo_t *info)
+{
+	return info->si_code == SI_USER && info->si_pid == RAW0(SYS_getpid);
+}
+
+static void on_sigpipe_once(int number, siginfo_t *info, void *context)
+{
+	struct sigaction action = once_action, standard = once_action;
+	standard.sa_handler = SIG_DFL;
+	set_default(&standard, NULL);
+	if (is_own(info))
+		__atomic_store_n(&struck, true, __ATOMIC_RELAXED);
+	if (action.sa_flags & SA_SIGINFO)
+		action.sa_sigaction(number, info, context);
+	else
+		action.sa_handler(number);
+}
+
+static bool is_once(const struct sigaction *action)
+{
+	return ((unsigned)action->sa_flags & SA_RESETHAND) && action->sa_handler != SIG_DFL &&
+	       action->sa_handler != SIG_IGN;
+}
+
 int backstop_sigaction(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction wanted; /* `action` and `old` may be the same */
@@ -169,6 +225,8 @@ int backstop_sigaction(const struct sigaction *action, struct sigaction *old)
 		wanted = *action;
 	if (ours && wanted.sa_handler == SIG_DFL && is_wanted())
 		return set_default(&wanted, old);
+	if (ours && is_once(&wanted) && is_wanted())
+		return set_once(&wanted, old);
 	result = next.sigaction(SIGPIPE, action, old);
 	if (result == 0 && old)
 		translate(old);
@@ -191,9 +249,13 @@ sighandler_t backstop_signal(sighandler_t (*real)(int, sighandler_t), sighandler
 		}
 		return set_default(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
 	}
+	if (ours && handler != SIG_ERR && is_once(&action) && is_wanted())
+		return set_once(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
 	before = real(SIGPIPE, handler);
 	if (ours && before != SIG_ERR)
 		changed();
+	if ((void *)before == (void *)on_sigpipe_once)
+		return once_action.sa_handler;
 	return (void *)before == (void *)on_sigpipe ? SIG_DFL : before;
 }
 
@@ -247,13 +309,21 @@ static const ucontext_t *find_call(const ucontext_t *context)
 	return arch_is_after_syscall(context) ? context : NULL;
 }
 
+/* Whether the frame that holds the attempt can be live: not far above the stack pointer. A pointer
+ * that a jump left behind may lead to a stack that is gone. */
+static bool is_near(const struct attempt *attempt, uintptr_t sp)
+{
+	enum { NEAR = 64 * 1024 };
+	return attempt && (uintptr_t)attempt - sp < NEAR;
+}
+
 /* The wrapper's attempt that this very system call belongs to, or NULL: its frame must be live and
  * its arguments in the registers. */
-static const struct attempt *find_attempt(const struct broken_call *call, uintptr_t sp)
+static struct attempt *find_attempt(const struct broken_call *call, uintptr_t sp)
 {
-	const struct attempt *attempt = thread.attempt;
+	struct attempt *attempt = thread.attempt;
 	const struct write_call *row;
-	if (!attempt || (uintptr_t)attempt < sp)
+	if (!is_near(attempt, sp))
 		return NULL;
 	row = writes_find(attempt_number(attempt));
 	if (!row || (call->row && call->row != row))
@@ -299,6 +369,7 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	if (call->result != -EPIPE && (call->result <= 0 || (number >= 0 && !call->row)))
 		return false;
 	call->attempt = find_attempt(call, arch_sp(context));
+	call->near = is_near(thread.attempt, arch_sp(context));
 	if (call->attempt)
 		call->row = writes_find(attempt_number(call->attempt));
 	call->fd = !call->row	       ? deduce_fd(call->arguments)
@@ -314,16 +385,17 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
 }
 
-/* A failed call's SIGPIPE that the application had blocked, and unblocks now without having taken
- * it out: the call has been recorded. Whoever sends one to himself says so in the number. */
-static bool is_owed(const ucontext_t *context)
+/* A failed call's SIGPIPE that the application had blocked, and that comes now that it is
+ * unblocked, by whatever means: the call has been recorded. Whoever sends one to himself says so in
+ * the system call's number. */
+static bool is_owed(const ucontext_t *at)
 {
-	long number = arch_number(context);
-	if (!thread.owed || arch_result(context) != 0)
-		return false;
+	long number = at && arch_result(at) == 0 ? arch_number(at) : -1;
+	bool owed = thread.owed;
 	thread.owed = false;
-	return number != SYS_kill && number != SYS_tkill && number != SYS_tgkill &&
-	       number != SYS_rt_sigqueueinfo && number != SYS_rt_tgsigqueueinfo;
+	/* tkill and tgkill, which raise(3) is made of, have another si_code. */
+	return owed && number != SYS_kill && number != SYS_rt_sigqueueinfo &&
+	       number != SYS_rt_tgsigqueueinfo;
 }
 
 /* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back with its own siginfo.
@@ -340,16 +412,16 @@ static void let_through(const siginfo_t *info)
 static void judge(const siginfo_t *info, const ucontext_t *context)
 {
 	struct broken_call call;
-	bool own = info->si_code == SI_USER && info->si_pid == RAW0(SYS_getpid);
+	bool own = is_own(info);
 	const ucontext_t *at = own ? find_call(context) : NULL;
 	if (!at || !examine(at, &call)) {
-		if (!at || !is_owed(at))
+		if (!own || !is_owed(at))
 			let_through(info);
 		return;
 	}
 	/* A wrapper's own failure: it will see it at once, and record it. */
 	if (call.attempt && call.result < 0) {
-		thread.signalled = true;
+		call.attempt->what |= SIGNALLED;
 		return;
 	}
 	autopsy_of_signal(&call);

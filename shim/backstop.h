@@ -30,10 +30,13 @@ int backstop_sigignore(void);
 /* siginterrupt(3) for SIGPIPE. Async-signal-safe. */
 int backstop_siginterrupt(int interrupt);
 
-/* Asks the kernel what SIGPIPE would do, sets the backstop up again where the application's default
- * came back by itself (SA_RESETHAND), and prepares the guard. KILL, IGNORED or HANDLED.
- * Async-signal-safe. */
+/* Asks the kernel what SIGPIPE would do, and sets the backstop up again where the default was set
+ * past us. KILL, IGNORED or HANDLED. Async-signal-safe. */
 enum bpguard_sigpipe backstop_refresh(void);
+
+/* The disposition was changed past the functions above: has the guard prepare for it.
+ * Async-signal-safe. */
+void backstop_changed(void);
 
 /* Puts SIG_DFL back for good or for the time that a death takes; no-op without the backstop.
  * Async-signal-safe. */

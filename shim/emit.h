@@ -11,7 +11,7 @@
 /* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
 struct workspace {
 	struct bpguard_record record;
-	char text[8192];
+	char text[4096]; /* PIPE_BUF: as a pipe takes it without blocking (pipe(7)) */
 };
 
 /* Whether there is an outlet at all. */

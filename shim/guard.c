@@ -82,14 +82,17 @@ bool guard_is_pending(void)
 
 long guard_write_own(int fd, const void *data, size_t size)
 {
-	uint64_t old = 0;
-	bool before;
+	const uint64_t own = SIGPIPE_BIT | UINT64_C(1) << (SIGXFSZ - 1);
+	struct timespec none = {0};
+	uint64_t old = 0, before = 0, fresh;
 	long result;
-	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
-	before = guard_is_pending();
+	set_mask(SIG_BLOCK, own, &old);
+	RAW2(SYS_rt_sigpending, &before, sizeof(before));
 	result = RAW3(SYS_write, fd, data, size);
-	if (result < (long)size && !before)
-		take_out();
+	fresh = own & ~before;
+	/* SIGXFSZ: the log has reached RLIMIT_FSIZE. */
+	if (result < (long)size && fresh)
+		RAW4(SYS_rt_sigtimedwait, &fresh, NULL, &none, sizeof(fresh));
 	set_mask(SIG_SETMASK, old, NULL);
 	return result;
 }
@@ -105,7 +108,23 @@ static bool on_alternate_stack(void)
  * above the stack pointer, or deeper calls have written over it. */
 static bool is_live(const struct masked_call *window, const struct masked_call *inner)
 {
-	return on_alternate_stack() || (window > inner && window->self == window);
+	enum { NEAR = 64 * 1024 }; /* beyond, the stack may be another one, or gone */
+	uintptr_t distance = (uintptr_t)window - (uintptr_t)inner;
+	return on_alternate_stack() || (distance && distance < NEAR && window->self == window);
+}
+
+void guard_before_exec(void)
+{
+	if (thread.masked &&
+	    is_live(thread.masked, (struct masked_call *)__builtin_frame_address(0)))
+		set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+}
+
+void guard_after_exec(void)
+{
+	if (thread.masked &&
+	    is_live(thread.masked, (struct masked_call *)__builtin_frame_address(0)))
+		set_mask(SIG_BLOCK, SIGPIPE_BIT, NULL);
 }
 
 /* Closes a window that a signal handler jumped out of: nothing else will. */
@@ -208,12 +227,10 @@ static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool 
 	return ACTION_NONE;
 }
 
-enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe, enum bpguard_type type,
-				 int fd)
+enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigpipe sigpipe,
+				 enum bpguard_type type, int fd)
 {
-	bool signalled = thread.signalled;
 	enum bpguard_action action;
-	thread.signalled = false;
 	if (sigpipe != SIGPIPE_KILL)
 		return ACTION_NONE;
 	action = action_of(way, type, signalled);

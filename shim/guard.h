@@ -37,6 +37,12 @@ bool guard_unmask(struct masked_call *window, bool incomplete);
 /* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. Async-signal-safe. */
 bool guard_is_readerless(int fd);
 
+/* A handler that interrupted a masked call executes another program (mostly in a child that it
+ * forked): that one is not to inherit our mask. After an exec that failed the window is as before.
+ * Async-signal-safe. */
+void guard_before_exec(void);
+void guard_after_exec(void);
+
 /* Whether nothing can be written to `fd` any more: a pipe without readers, a socket that is closed
  * in both directions. Async-signal-safe. */
 bool guard_is_broken(int fd);
@@ -51,10 +57,10 @@ bool guard_is_socket(int fd);
  * it without one, sk_stream_error and unix_stream_sendmsg make one. */
 bool guard_would_signal(enum bpguard_type type);
 
-/* What was done about a failure, and whether it is to end the process (ACTION_KILLED). Makes
- * `thread.signalled` false. Async-signal-safe. */
-enum bpguard_action guard_action(enum way way, enum bpguard_sigpipe sigpipe, enum bpguard_type type,
-				 int fd);
+/* What was done about a failure, and whether it is to end the process (ACTION_KILLED). `signalled`:
+ * the backstop took its SIGPIPE. Async-signal-safe. */
+enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigpipe sigpipe,
+				 enum bpguard_type type, int fd);
 
 /* Carries ACTION_KILLED out: SIGPIPE takes its usual course. Returns only where that is not death
  * (process 1). Async-signal-safe. */

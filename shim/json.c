@@ -6,6 +6,14 @@
 #include "module.h"
 #include "text.h"
 
+/* Takes a field back that did not fit: a line is whole whatever it had to leave out. */
+static void end_field(struct text *text, char *begin)
+{
+	if (text->cut)
+		text->at = begin;
+	text->cut = false;
+}
+
 static void begin_field(struct text *text, const char *name)
 {
 	if (text->at[-1] != '{')
@@ -17,24 +25,30 @@ static void begin_field(struct text *text, const char *name)
 
 static void add_string(struct text *text, const char *name, const char *value)
 {
+	char *begin = text->at;
 	if (!value || !*value)
 		return;
 	begin_field(text, name);
 	text_json(text, value);
+	end_field(text, begin);
 }
 
 static void add_number(struct text *text, const char *name, int64_t value)
 {
+	char *begin = text->at;
 	if (value < 0)
 		return;
 	begin_field(text, name);
 	text_number(text, value);
+	end_field(text, begin);
 }
 
 static void add_bool(struct text *text, const char *name, bool value)
 {
+	char *begin = text->at;
 	begin_field(text, name);
 	text_string(text, value ? "true" : "false");
+	end_field(text, begin);
 }
 
 /* The civil date of a day since 1970-01-01, by eras of 400 years from March 0000; gmtime_r(3) is
@@ -74,7 +88,7 @@ static void add_time(struct text *text, int64_t ns)
 static void add_caller(struct text *text, const struct bpguard_record *record)
 {
 	char caller[256];
-	if (record->caller && module_format(record->caller, caller, sizeof(caller)))
+	if (record->caller && module_format(record->caller, record->exe, caller, sizeof(caller)))
 		add_string(text, "caller", caller);
 }
 

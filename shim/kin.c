@@ -68,16 +68,25 @@ static int count_in_file(long directory, const char *thread)
 	return count;
 }
 
-static bool add_thread(const char *name, long directory, void *count)
+/* With very many threads it is not worth a failing call's time to ask them all. */
+enum { MOST_THREADS = 64 };
+
+struct count {
+	int children, threads;
+};
+
+static bool add_thread(const char *name, long directory, void *argument)
 {
-	if (name[0] != '.')
-		*(int *)count += count_in_file(directory, name);
-	return *(int *)count < 2;
+	struct count *count = argument;
+	if (name[0] == '.')
+		return true;
+	count->children += count_in_file(directory, name);
+	return ++count->threads <= MOST_THREADS && count->children < 2;
 }
 
 bool kin_is_only_child(void)
 {
-	int count = 0;
+	struct count count = {0};
 	directory_each("/proc/self/task", add_thread, &count);
-	return count == 1;
+	return count.children == 1 && count.threads <= MOST_THREADS;
 }

@@ -13,7 +13,7 @@
 bool kin_find_dead(int32_t *pid, char *status, size_t size);
 
 /* Whether this process has one child, and no more: /proc/self/task/TID/children (proc(5), needs
- * CONFIG_PROC_CHILDREN). False where that cannot be read. */
+ * CONFIG_PROC_CHILDREN). False where that cannot be read, or with more than 64 threads. */
 bool kin_is_only_child(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,6 +27,9 @@ enum { MOST_OUTPUTS = 8, MOST_PORTS = 4 };
 
 static struct {
 	pid_t owner;
+	const bool
+	    *kept; /* on a page that a fork empties; NULL where the kernel cannot (Linux 4.14) */
+	void (*in_child)(void);
 	bool descendant;
 	bool forked;
 	bool server;
@@ -138,10 +142,28 @@ static void name_root(void)
 	setenv("BPGUARD_ROOT", name, 1);
 }
 
-void lineage_start(void)
+/* A fork that libc does not know of (a raw system call, _Fork) runs no handlers: the page that it
+ * emptied tells it from a child that shares our memory. */
+static void mark_memory(void)
+{
+	long page =
+	    RAW6(SYS_mmap, NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page < 0 && page > -4096)
+		return;
+	if (RAW3(SYS_madvise, page, 1, MADV_WIPEONFORK) == 0) {
+		*(bool *)page = true;
+		lineage.kept = (const bool *)page;
+	} else {
+		RAW2(SYS_munmap, page, 1);
+	}
+}
+
+void lineage_start(void (*in_child)(void))
 {
 	struct stat file;
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
+	lineage.in_child = in_child;
+	mark_memory();
 	if (!settings.root)
 		name_root();
 	else
@@ -166,13 +188,20 @@ bool lineage_is_root(void)
 
 bool lineage_owns_memory(void)
 {
-	return lineage.owner == RAW0(SYS_getpid);
+	if (lineage.owner == RAW0(SYS_getpid))
+		return true;
+	if (!lineage.kept || *lineage.kept)
+		return false;
+	lineage.in_child();
+	return true;
 }
 
 void lineage_forked(void)
 {
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
 	lineage.forked = true;
+	if (lineage.kept)
+		*(bool *)lineage.kept = true;
 }
 
 void lineage_note_server(void)
@@ -287,6 +316,7 @@ static bool is_server(void)
 bool lineage_is_pipeline(int fd)
 {
 	struct stat file;
+	lineage_owns_memory(); /* a fork shows here at the latest */
 	if (settings.children != CHILDREN_PIPELINES || fd < 0 ||
 	    (!lineage.descendant && !lineage.forked) || !identify(fd, &file))
 		return false;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
- * descendant, and what stdout and stderr are. Not async-signal-safe (setenv). */
-void lineage_start(void);
+ * descendant, and what stdout and stderr are. `in_child` is called in a forked child that libc's
+ * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (setenv). */
+void lineage_start(void (*in_child)(void));
 
 /* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
 bool lineage_is_guarded(void);
@@ -16,7 +17,8 @@ bool lineage_is_guarded(void);
 bool lineage_is_root(void);
 
 /* Whether this process owns the memory: false in a vfork or CLONE_VM child, which shares its
- * parent's and must not change it. Async-signal-safe. */
+ * parent's and must not change it. True in a forked child, which is told of itself first.
+ * Async-signal-safe. */
 bool lineage_owns_memory(void);
 
 /* In the child after fork(2). Async-signal-safe. */

@@ -169,18 +169,27 @@ static long write_line(const char *line, size_t length)
 {
 	if (settings.log == LOG_SYSLOG || settings.log == LOG_JOURNAL)
 		return send_line(line, length);
-	if (place.regular)
-		return RAW3(SYS_write, log_fd, line, length);
-	return would_block() ? -EAGAIN : guard_write_own(log_fd, line, length);
+	if (!place.regular && would_block())
+		return -EAGAIN;
+	return guard_write_own(log_fd, line, length);
+}
+
+/* Opens again what is lost. fd 2 is another file's by now, unless it shows to be the same. */
+static bool reopen(void)
+{
+	struct stat file;
+	__atomic_store_n(&log_fd, -1, __ATOMIC_RELAXED);
+	if (settings.log == LOG_STDERR &&
+	    (RAW2(SYS_fstat, STDERR_FILENO, &file) != 0 || file.st_dev != place.device ||
+	     file.st_ino != place.inode))
+		return false;
+	adopt(open_place());
+	return log_fd >= 0;
 }
 
 bool log_write(const struct bpguard_record *record, char *text, size_t size)
 {
-	if (!is_ours()) {
-		__atomic_store_n(&log_fd, -1, __ATOMIC_RELAXED);
-		adopt(open_place());
-		if (log_fd < 0)
-			return false;
-	}
+	if (!is_ours() && !reopen())
+		return false;
 	return write_line(text, json_format(record, text, size)) >= 0;
 }

@@ -34,34 +34,56 @@ bool lttng_is_on(void)
 	return is_on;
 }
 
-struct search {
-	uintptr_t code;
-	bool is_tracer;
+/* Where the tracer's code lies: noted once it is loaded for good, because dl_iterate_phdr(3) takes
+ * a lock that another thread may hold at a fork. Until then it is looked up each time. */
+enum { MOST_TRACER_PARTS = 32 };
+struct tracer {
+	struct {
+		uintptr_t begin, end;
+	} parts[MOST_TRACER_PARTS];
+	unsigned count;
 };
+static struct tracer tracer;
+static bool tracer_known;
 
-static int search_module(struct dl_phdr_info *info, size_t size, void *data)
+static int note_module(struct dl_phdr_info *info, size_t size, void *data)
 {
-	struct search *search = data;
+	struct tracer *noted = data;
 	(void)size;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
+	if (!strstr(info->dlpi_name, "/liblttng-ust"))
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum && noted->count < MOST_TRACER_PARTS; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-		if (part->p_type != PT_LOAD ||
-		    search->code - info->dlpi_addr - part->p_vaddr >= part->p_memsz)
+		uintptr_t begin = info->dlpi_addr + part->p_vaddr;
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
 			continue;
-		search->is_tracer = strstr(info->dlpi_name, "/liblttng-ust") != NULL;
-		return 1;
+		noted->parts[noted->count].begin = begin;
+		noted->parts[noted->count++].end = begin + part->p_memsz;
 	}
 	return 0;
 }
 
-/* Found out anew each time: the tracer's threads call before the shim's constructor, and while
- * lttng_start() holds the loader's other lock. Who asks gets a UNIX socket or passed fds, which is
- * rare. */
+static bool is_in(const struct tracer *noted, uintptr_t code)
+{
+	for (unsigned i = 0; i < noted->count; i++)
+		if (code >= noted->parts[i].begin && code < noted->parts[i].end)
+			return true;
+	return false;
+}
+
 bool lttng_is_tracer(const void *code)
 {
-	struct search search = {.code = (uintptr_t)code};
-	dl_iterate_phdr(search_module, &search);
-	return search.is_tracer;
+	struct tracer now = {.count = 0};
+	if (__atomic_load_n(&tracer_known, __ATOMIC_ACQUIRE))
+		return is_in(&tracer, (uintptr_t)code);
+	dl_iterate_phdr(note_module, &now);
+	return is_in(&now, (uintptr_t)code);
+}
+
+static void note_tracer(void)
+{
+	dl_iterate_phdr(note_module, &tracer);
+	__atomic_store_n(&tracer_known, true, __ATOMIC_RELEASE);
 }
 
 int lttng_lift(int fd)
@@ -233,8 +255,10 @@ static void start(void *(*open_library)(const char *, int),
 
 void lttng_start(void)
 {
-	if (settings.lttng == LTTNG_OFF)
+	if (settings.lttng == LTTNG_OFF) {
+		note_tracer();
 		return;
+	}
 	/* By name, as they moved from libdl to libc, and versions, in glibc 2.34. */
 	void *(*open_library)(const char *, int);
 	void *(*find_symbol)(void *, const char *);
@@ -246,6 +270,7 @@ void lttng_start(void)
 		return;
 	int error = errno;
 	start(open_library, find_symbol);
+	note_tracer();
 	last_error(); /* or the application would take ours for its own */
 	errno = error;
 }

@@ -26,7 +26,7 @@ void lttng_emit(const struct bpguard_record *record);
 int lttng_close_range(unsigned int first, unsigned int last, int (*close_one)(int));
 
 /* Whether the code at `code` is liblttng-ust's: true on the tracer's own threads for the calls that
- * it makes, before lttng_start() too. Takes the loader's list lock (dl_iterate_phdr(3)). */
+ * it makes, before lttng_start() too. Async-signal-safe once that has run. */
 bool lttng_is_tracer(const void *code);
 
 /* Moves an fd that the tracer just got out of the low numbers, which applications choose freely:

@@ -10,6 +10,15 @@
 
 static uintptr_t libc_begin, libc_end;
 
+/* glibc 2.35's own answer, without its lock: dlfcn.h, as far as it is read here. */
+struct found_object {
+	unsigned long long flags;
+	void *begin, *end;
+	struct link_map *module;
+	void *rest[12];
+};
+static int (*find_object)(void *address, struct found_object *found);
+
 static bool holds(const struct dl_phdr_info *info, uintptr_t address)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -42,6 +51,7 @@ void module_start(void)
 	void *inside = next_symbol("__libc_start_main");
 	if (inside)
 		dl_iterate_phdr(note_libc, inside);
+	*(void **)&find_object = next_symbol("_dl_find_object");
 }
 
 bool module_is_libc(uintptr_t address)
@@ -120,7 +130,17 @@ static bool find_mapping(struct reader *reader, uintptr_t address, char *name, s
 	return name[0] == '/';
 }
 
-bool module_format(const void *address, char *text, size_t size)
+static void format(char *text, size_t size, const char *name, uintptr_t offset)
+{
+	struct text line = text_in(text, size);
+	text_string(&line, name);
+	text_string(&line, "+0x");
+	text_hex(&line, offset);
+	text_end(&line);
+}
+
+/* Without glibc's answer the kernel's list of mappings is read, which may be long. */
+static bool format_by_maps(const void *address, char *text, size_t size)
 {
 	struct reader reader = {0};
 	char name[192];
@@ -131,12 +151,19 @@ bool module_format(const void *address, char *text, size_t size)
 		return false;
 	found = find_mapping(&reader, (uintptr_t)address, name, sizeof(name), &base);
 	RAW1(SYS_close, reader.fd);
-	if (found) {
-		struct text line = text_in(text, size);
-		text_string(&line, name);
-		text_string(&line, "+0x");
-		text_hex(&line, (uintptr_t)address - base);
-		text_end(&line);
-	}
+	if (found)
+		format(text, size, name, (uintptr_t)address - base);
 	return found;
+}
+
+bool module_format(const void *address, const char *exe, char *text, size_t size)
+{
+	struct found_object found;
+	if (!find_object)
+		return format_by_maps(address, text, size);
+	if (find_object((void *)address, &found) != 0)
+		return false;
+	format(text, size, *found.module->l_name ? found.module->l_name : exe,
+	       (uintptr_t)address - found.module->l_addr);
+	return true;
 }

@@ -12,8 +12,8 @@ void module_start(void);
 /* Whether `address` is libc's code. Async-signal-safe. */
 bool module_is_libc(uintptr_t address);
 
-/* Writes module+0xoffset for `address`. Returns false where that is
+/* Writes module+0xoffset for `address`; `exe` names the program itself. Returns false where that is
  * not to be found. Async-signal-safe. */
-bool module_format(const void *address, char *text, size_t size);
+bool module_format(const void *address, const char *exe, char *text, size_t size);
 
 #endif

@@ -17,6 +17,7 @@
 static bool attached;
 static uint64_t failures[CAUSE_COUNT];
 static uint64_t averted;
+static FILE *first_stdout;
 
 /* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
 static void tell(void (*describe)(struct bpguard_record *record, enum bpguard_sigpipe sigpipe),
@@ -89,6 +90,7 @@ static enum bpguard_sigpipe sigpipe_now(void)
 
 void presence_start(void)
 {
+	first_stdout = stdout;
 	if (lineage_is_root())
 		presence_attach(sigpipe_now());
 }
@@ -121,7 +123,8 @@ void presence_forked(void)
  * it leaves all but stdout to exit, for fflush(NULL) would wait. */
 static void flush_output(void)
 {
-	if (ftrylockfile(stdout) != 0)
+	/* A program may have put another stream there, or none, and closed it. */
+	if (!stdout || stdout != first_stdout || ftrylockfile(stdout) != 0)
 		return;
 	fflush_unlocked(stdout);
 	funlockfile(stdout);

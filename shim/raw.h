@@ -3,8 +3,11 @@
 #ifndef BPGUARD_RAW_H
 #define BPGUARD_RAW_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #if !defined(__x86_64__) || !defined(__LP64__)
 #error "bpguard's raw system calls are written for x86-64 only"
@@ -35,5 +38,13 @@ static inline long raw_syscall(long number, long a, long b, long c, long d, long
 	raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0)
 #define RAW6(number, a, b, c, d, e, f)                                                             \
 	raw_syscall(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), RAW_ARG(f))
+
+/* Copies what the application points at, which may not be there. Returns false where it is not.
+ * process_vm_readv(2) on oneself. */
+static inline bool raw_copy(void *to, const void *from, size_t size)
+{
+	struct iovec here = {to, size}, there = {(void *)(uintptr_t)from, size};
+	return RAW6(SYS_process_vm_readv, RAW0(SYS_getpid), &here, 1, &there, 1, 0) == (long)size;
+}
 
 #endif

@@ -37,7 +37,7 @@ static bool read_children(const char *value)
 static bool read_log(const char *value)
 {
 	static const char *const words[] = {"off", "stderr", "syslog", "journal", NULL};
-	int index = word_index(value, words);
+	int index = strcmp(value, "/dev/stderr") == 0 ? LOG_STDERR : word_index(value, words);
 	settings.log = index >= 0 ? (enum log_to)index : LOG_FILE;
 	settings.log_path = value;
 	return true;

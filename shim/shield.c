@@ -1,7 +1,8 @@
 #include "shield.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <limits.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 #include "autopsy.h"
@@ -41,18 +42,30 @@ static bool is_less(ssize_t result, size_t requested)
 	return result < 0 || (size_t)result < requested;
 }
 
-/* Makes the call in a window of the mask. */
+/* Makes a call in a window of the mask. `requested` is looked at only once the call has returned a
+ * count: the vectors that it sums up can be read then. */
 #define MASKED(call, requested)                                                                    \
 	({                                                                                         \
 		struct masked_call window;                                                         \
 		guard_mask(&window);                                                               \
 		ssize_t result_ = (call);                                                          \
-		bool taken_ = guard_unmask(&window, is_less(result_, requested));                  \
+		int error_ = errno;                                                                \
+		bool less_ = result_ < 0 || is_less(result_, requested);                           \
+		bool taken_ = guard_unmask(&window, less_);                                        \
+		errno = error_;                                                                    \
 		end(result_, taken_ ? WAY_MASK : WAY_MASK_SILENT, taken_);                         \
 	})
 
+/* Errors by which pwritev2 with RWF_NOSIGNAL says that it is not taken: by the kernel or the file,
+ * or by a seccomp filter. */
+static bool is_refusal(int error)
+{
+	return error == EOPNOTSUPP || error == ENOSYS || error == EPERM;
+}
+
 /* pwritev2(2) with RWF_NOSIGNAL; `raw`: by syscall(), which is no cancellation point. Returns false
- * where it is not taken; nothing is written then. */
+ * where it is not taken; nothing is written then. A count of 0 is not taken either: vectors without
+ * a byte never reach the socket, where write(2) sends an empty datagram. */
 static bool is_quietly_written(int fd, const struct iovec *parts, int count, off_t offset,
 			       int flags, bool raw, ssize_t *result)
 {
@@ -62,25 +75,34 @@ static bool is_quietly_written(int fd, const struct iovec *parts, int count, off
 	flags |= RWF_NOSIGNAL;
 	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
 		      : next.pwritev2(fd, parts, count, offset, flags);
-	if (*result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS)) {
-		*result =
-		    end(*result, WAY_RWF,
-			*result >= 0 && (size_t)*result < writes_iovec(parts, (size_t)count) &&
-			    guard_is_readerless(fd));
+	if (*result > 0) {
+		*result = end(*result, WAY_RWF,
+			      is_less(*result, writes_iovec(parts, (size_t)count)) &&
+				  guard_is_readerless(fd));
+		return true;
+	}
+	if (*result < 0 && !is_refusal(errno)) {
+		*result = end(*result, WAY_RWF, false);
 		return true;
 	}
 	/* Other files refuse it on kernels where pipes and sockets take it. */
-	if (guard_is_pipe(fd))
+	if (*result < 0 && guard_is_pipe(fd))
 		__atomic_store_n(&rwf, false, __ATOMIC_RELAXED);
 	errno = error;
 	return false;
 }
 
-static ssize_t shielded_write(int fd, const void *data, size_t size)
+/* One part, as write(2) has it: what is too large for a vector is left to write to judge. */
+static bool is_part_written(int fd, const void *data, size_t size, bool raw, ssize_t *result)
 {
 	struct iovec part = {(void *)data, size};
+	return size && size <= SSIZE_MAX && is_quietly_written(fd, &part, 1, -1, 0, raw, result);
+}
+
+static ssize_t shielded_write(int fd, const void *data, size_t size)
+{
 	ssize_t result;
-	if (is_quietly_written(fd, &part, 1, -1, 0, false, &result))
+	if (is_part_written(fd, data, size, false, &result))
 		return result;
 	return MASKED(next.write(fd, data, size), size);
 }
@@ -125,17 +147,26 @@ static ssize_t shielded_vmsplice(int fd, const struct iovec *parts, size_t count
 	return MASKED(next.vmsplice(fd, parts, count, flags), writes_iovec(parts, count));
 }
 
+/* Bytes that a system call was asked for; where that is not told, more than any can do. */
+static size_t amount_of(long number, const long arguments[6])
+{
+	const struct write_call *row = writes_find(number);
+	int64_t amount = row ? writes_amount(row, arguments) : -1;
+	return amount < 0 ? SIZE_MAX : (size_t)amount;
+}
+
 /* syscall() with a number that writes. */
 static long shielded_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	struct iovec part = {(void *)b, (size_t)c};
+	const long arguments[6] = {a, b, c, d, e, f};
 	ssize_t result;
-	if (number == SYS_write && is_quietly_written((int)a, &part, 1, -1, 0, true, &result))
+	if (number == SYS_write &&
+	    is_part_written((int)a, (const void *)b, (size_t)c, true, &result))
 		return result;
 	if (number == SYS_writev &&
 	    is_quietly_written((int)a, (struct iovec *)b, (int)c, -1, 0, true, &result))
 		return result;
-	return MASKED(next.syscall(number, a, b, c, d, e, f), thread.attempt->requested);
+	return MASKED(next.syscall(number, a, b, c, d, e, f), amount_of(number, arguments));
 }
 
 #define ROUTE(name, shielded)                                                                      \

@@ -56,7 +56,7 @@ __attribute__((constructor)) static void start(int count, char **arguments)
 	int bad_count = settings_read(bad);
 	next_resolve();
 	program_start(count, arguments);
-	lineage_start();
+	lineage_start(in_child);
 	if (!lineage_is_guarded())
 		return;
 	pthread_atfork(NULL, NULL, in_child);

@@ -21,12 +21,14 @@ struct attempt {
 	size_t requested;      /* bytes; vectors are summed up only after a failure */
 };
 
-/* An intercepted function and the system call behind it. */
+/* An intercepted function and the system call behind it. The backstop adds SIGNALLED when it takes
+ * the attempt's SIGPIPE. */
 #define WHAT(name, number) ((uint32_t)CALL_##name | (uint32_t)(number) << 16)
+#define SIGNALLED 0x8000u
 
 static inline enum call attempt_call(const struct attempt *attempt)
 {
-	return (enum call)(attempt->what & 0xffff);
+	return (enum call)(attempt->what & 0x7fff);
 }
 
 static inline long attempt_number(const struct attempt *attempt)
@@ -51,7 +53,6 @@ struct thread {
 	struct attempt *told;	    /* its failure is recorded already */
 	struct masked_call *masked; /* the mask window that is open, or was jumped out of */
 	enum way way;		    /* how the shield made the attempt that now ends */
-	bool signalled;		    /* the backstop took the attempt's SIGPIPE */
 	bool owed;		    /* a failure's SIGPIPE is pending: the application blocks it */
 	bool inside;		    /* the shim or the tracer is at work */
 };

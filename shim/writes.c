@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "raw.h"
+
 static const struct write_call rows[] = {
     {SYS_write, 0, 2, "write"},
     {SYS_writev, 0, AMOUNT_IOVEC, "writev"},
@@ -33,6 +35,23 @@ size_t writes_iovec(const struct iovec *parts, size_t count)
 	size_t sum = 0;
 	for (size_t i = 0; i < count && i < IOV_MAX; i++)
 		sum += parts[i].iov_len;
+	return sum;
+}
+
+size_t writes_messages(const struct mmsghdr *messages, unsigned count)
+{
+	size_t sum = 0;
+	for (unsigned i = 0; i < count && i < IOV_MAX; i++) {
+		struct msghdr message;
+		struct iovec part;
+		if (!raw_copy(&message, &messages[i].msg_hdr, sizeof(message)))
+			break;
+		for (size_t at = 0; at < message.msg_iovlen && at < IOV_MAX; at++) {
+			if (!raw_copy(&part, &message.msg_iov[at], sizeof(part)))
+				return sum;
+			sum += part.iov_len;
+		}
+	}
 	return sum;
 }
 

@@ -22,6 +22,11 @@ const struct write_call *writes_find(long number);
  * read. Async-signal-safe. */
 int64_t writes_amount(const struct write_call *row, const long arguments[6]);
 
+/* Bytes in the messages of a failed sendmmsg(2), as far as they can be read: the kernel has looked
+ * at the first one only. Async-signal-safe. */
+struct mmsghdr;
+size_t writes_messages(const struct mmsghdr *messages, unsigned count);
+
 /* Bytes in a vector. Async-signal-safe. */
 struct iovec;
 size_t writes_iovec(const struct iovec *parts, size_t count);

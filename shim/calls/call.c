@@ -1,5 +1,10 @@
 #include "call.h"
 
+COLD bool call_broke(void)
+{
+	return errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT;
+}
+
 COLD int call_failed(void *caller)
 {
 	int error = errno;

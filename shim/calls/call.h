@@ -3,6 +3,7 @@
 #define BPGUARD_CALL_H
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "autopsy.h"
 #include "guard.h"
@@ -19,6 +20,10 @@
 /* The call under way returned -1: an autopsy where a peer or reader left. errno stays. Returns -1.
  * Apart, so that a call that succeeds carries none of it. */
 int call_failed(void *caller);
+
+/* Whether the call's errno is one that autopsy looks at: the kernel has then read the vectors that
+ * it was given, and they can be summed up. With any other they may not even be readable. */
+COLD bool call_broke(void);
 
 /* Ends an attempt; returns `result`. */
 #define CALL_END(attempt, result)                                                                  \

@@ -7,17 +7,34 @@
 #include "lineage.h"
 #include "lttng.h"
 #include "peers.h"
+#include "raw.h"
 #include "sockets.h"
 
 int __connect(int fd, const struct sockaddr *address, socklen_t length);
 
-/* The address as the application was told it, if it gave enough room; else it is asked for. */
+/* How much room the application gives for the address; 0 where that cannot be read, which is for
+ * accept to tell it. */
+static socklen_t room_of(const socklen_t *length)
+{
+	socklen_t room;
+	return raw_copy(&room, length, sizeof(room)) ? room : 0;
+}
+
+static bool is_internet(int listener)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+	return RAW5(SYS_getsockopt, listener, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	       (domain == AF_INET || domain == AF_INET6);
+}
+
+/* The address as accept told it, where there was room for all of it; else it is asked for. */
 static int accepted(int fd, const struct sockaddr *address, const socklen_t *length, socklen_t room)
 {
 	int error = errno;
 	if (fd < 0)
 		return fd;
-	if (address && length && *length <= room)
+	if (room && *length <= room)
 		peers_note(fd, address, *length, ORIGIN_ACCEPTED);
 	else
 		peers_note(fd, NULL, 0, ORIGIN_ACCEPTED);
@@ -26,25 +43,31 @@ static int accepted(int fd, const struct sockaddr *address, const socklen_t *len
 	return fd;
 }
 
+/* Nobody wants the address but us. Other families are not asked for one: some have none, and accept
+ * would fail for that (do_accept, net/socket.c). */
+#define ACCEPT_UNNAMED(call, listener, ...)                                                        \
+	({                                                                                         \
+		struct sockaddr_storage own_;                                                      \
+		socklen_t length_ = sizeof(own_);                                                  \
+		is_internet(listener)                                                              \
+		    ? accepted(call(listener, (struct sockaddr *)&own_, &length_, ##__VA_ARGS__),  \
+			       (struct sockaddr *)&own_, &length_, sizeof(own_))                   \
+		    : accepted(call(listener, NULL, NULL, ##__VA_ARGS__), NULL, NULL, 0);          \
+	})
+
 EXPORT int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict length)
 {
-	struct sockaddr_storage own;
-	socklen_t room = sizeof(own), own_length = sizeof(own);
 	if (!address)
-		return accepted(next.accept(fd, (struct sockaddr *)&own, &own_length),
-				(struct sockaddr *)&own, &own_length, room);
-	room = length ? *length : 0;
+		return ACCEPT_UNNAMED(next.accept, fd);
+	socklen_t room = room_of(length);
 	return accepted(next.accept(fd, address, length), address, length, room);
 }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
 {
-	struct sockaddr_storage own;
-	socklen_t room = sizeof(own), own_length = sizeof(own);
 	if (!address)
-		return accepted(next.accept4(fd, (struct sockaddr *)&own, &own_length, flags),
-				(struct sockaddr *)&own, &own_length, room);
-	room = length ? *length : 0;
+		return ACCEPT_UNNAMED(next.accept4, fd, flags);
+	socklen_t room = room_of(length);
 	return accepted(next.accept4(fd, address, length, flags), address, length, room);
 }
 

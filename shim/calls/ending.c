@@ -20,41 +20,53 @@ EXPORT _Noreturn void _Exit(int status)
 		next._Exit(status);
 }
 
-EXPORT int execve(const char *path, char *const words[], char *const environment[])
+static void before_exec(void)
 {
 	presence_end();
-	return next.execve(path, words, environment);
+	guard_before_exec();
+}
+
+static int failed_exec(int result)
+{
+	guard_after_exec();
+	return result;
+}
+
+EXPORT int execve(const char *path, char *const words[], char *const environment[])
+{
+	before_exec();
+	return failed_exec(next.execve(path, words, environment));
 }
 
 EXPORT int execv(const char *path, char *const words[])
 {
-	presence_end();
-	return next.execv(path, words);
+	before_exec();
+	return failed_exec(next.execv(path, words));
 }
 
 EXPORT int execvp(const char *name, char *const words[])
 {
-	presence_end();
-	return next.execvp(name, words);
+	before_exec();
+	return failed_exec(next.execvp(name, words));
 }
 
 EXPORT int execvpe(const char *name, char *const words[], char *const environment[])
 {
-	presence_end();
-	return next.execvpe(name, words, environment);
+	before_exec();
+	return failed_exec(next.execvpe(name, words, environment));
 }
 
 EXPORT int fexecve(int fd, char *const words[], char *const environment[])
 {
-	presence_end();
-	return next.fexecve(fd, words, environment);
+	before_exec();
+	return failed_exec(next.fexecve(fd, words, environment));
 }
 
 EXPORT int execveat(int directory, const char *path, char *const words[], char *const environment[],
 		    int flags)
 {
-	presence_end();
-	return next.execveat(directory, path, words, environment, flags);
+	before_exec();
+	return failed_exec(next.execveat(directory, path, words, environment, flags));
 }
 
 /* The words of execl and its kin become an array on the caller's stack: execl(3) is

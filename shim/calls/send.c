@@ -108,19 +108,11 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	attempt_begin(&attempt, WHAT(sendmsg, SYS_sendmsg), fd, 0);
 	result = next.sendmsg(fd, message, flags | guard_send_flag);
 	if (RARELY(result < 0)) {
-		attempt.requested = writes_iovec(message->msg_iov, message->msg_iovlen);
 		note_way(flags);
+		if (call_broke())
+			attempt.requested = writes_iovec(message->msg_iov, message->msg_iovlen);
 	}
 	return CALL_END(attempt, result);
-}
-
-/* The bytes of all the messages: the first one failed, or there would be a count. */
-COLD static size_t sum_of(const struct mmsghdr *messages, unsigned int count)
-{
-	size_t sum = 0;
-	for (unsigned int i = 0; i < count; i++)
-		sum += writes_iovec(messages[i].msg_hdr.msg_iov, messages[i].msg_hdr.msg_iovlen);
-	return sum;
 }
 
 EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
@@ -130,8 +122,9 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int fl
 	attempt_begin(&attempt, WHAT(sendmmsg, SYS_sendmmsg), fd, 0);
 	result = next.sendmmsg(fd, messages, count, flags | guard_send_flag);
 	if (RARELY(result < 0)) {
-		attempt.requested = sum_of(messages, count);
 		note_way(flags);
+		if (call_broke())
+			attempt.requested = writes_messages(messages, count);
 	}
 	return CALL_END(attempt, result);
 }

@@ -1,7 +1,9 @@
 /* syscall(): every number goes through untouched; those that write are attempts. */
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "backstop.h"
 #include "call.h"
 #include "writes.h"
 
@@ -19,11 +21,10 @@ COLD static bool is_quiet(long number, const long arguments[6])
 	       (number == SYS_pwritev2 && (arguments[5] & rwf_nosignal));
 }
 
-/* The kernel said EPIPE, so it found the vectors readable. */
 COLD static void examine_arguments(struct attempt *attempt, const struct write_call *row,
 				   const long arguments[6])
 {
-	if (errno == EPIPE && (row->amount == AMOUNT_IOVEC || row->amount == AMOUNT_MESSAGE))
+	if (call_broke() && (row->amount == AMOUNT_IOVEC || row->amount == AMOUNT_MESSAGE))
 		attempt->requested = (size_t)writes_amount(row, arguments);
 	if (is_quiet(row->number, arguments))
 		thread.way = WAY_QUIET;
@@ -45,6 +46,16 @@ static long writing(const struct write_call *row, const long arguments[6], void 
 	return result;
 }
 
+/* A program that sets its disposition by hand: the truth is asked for again. */
+COLD static long disposing(long action, long old, long size)
+{
+	long result = next.syscall(SYS_rt_sigaction, SIGPIPE, action, old, size, 0, 0);
+	int error = errno;
+	backstop_changed();
+	errno = error;
+	return result;
+}
+
 long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	const struct write_call *row = writes_find(number);
@@ -52,6 +63,8 @@ long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 		const long arguments[6] = {a, b, c, d, e, f};
 		return writing(row, arguments, CALLER);
 	}
+	if (RARELY(number == SYS_rt_sigaction && a == SIGPIPE && b))
+		return disposing(b, c, d);
 	/* A tail call: clone and its like see the very stack that the caller made. */
 	return next.syscall(number, a, b, c, d, e, f);
 }

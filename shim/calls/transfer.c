@@ -50,7 +50,7 @@ EXPORT ssize_t vmsplice(int fd, const struct iovec *parts, size_t count, unsigne
 	ssize_t result;
 	attempt_begin(&attempt, WHAT(vmsplice, SYS_vmsplice), fd, 0);
 	result = through.vmsplice(fd, parts, count, flags);
-	if (RARELY(result < 0))
+	if (RARELY(result < 0) && call_broke())
 		attempt.requested = writes_iovec(parts, count);
 	return CALL_END(attempt, result);
 }

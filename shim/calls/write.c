@@ -32,7 +32,8 @@ EXPORT ssize_t __write(int fd, const void *data, size_t size)
 
 COLD static void sum_up(struct attempt *attempt, const struct iovec *parts, int count)
 {
-	attempt->requested = writes_iovec(parts, count > 0 ? (size_t)count : 0);
+	if (call_broke() && count > 0)
+		attempt->requested = writes_iovec(parts, (size_t)count);
 }
 
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
