@@ -42,8 +42,8 @@ size_t writes_messages(const struct mmsghdr *messages, unsigned count)
 {
 	size_t sum = 0;
 	for (unsigned i = 0; i < count && i < IOV_MAX; i++) {
-		struct msghdr message;
-		struct iovec part;
+		struct msghdr message = {0};
+		struct iovec part = {0};
 		if (!raw_copy(&message, &messages[i].msg_hdr, sizeof(message)))
 			break;
 		for (size_t at = 0; at < message.msg_iovlen && at < IOV_MAX; at++) {
