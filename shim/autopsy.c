@@ -7,6 +7,7 @@
 #include "backstop.h"
 #include "channel.h"
 #include "emit.h"
+#include "lineage.h"
 #include "module.h"
 #include "presence.h"
 #include "program.h"
@@ -62,17 +63,11 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	presence_count(record);
 }
 
-/* The default does nothing to process 1 of a system or container (signal(7)). */
-static bool is_init(void)
-{
-	return RAW0(SYS_getpid) == 1;
-}
-
 /* The disposition, and the mask as the application has it. */
 static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 {
 	enum bpguard_sigpipe disposition = backstop_refresh();
-	if (disposition == SIGPIPE_KILL && is_init())
+	if (disposition == SIGPIPE_KILL && lineage_is_init())
 		disposition = SIGPIPE_IGNORED;
 	bool blocked = (mask & SIGPIPE_BIT) && way != WAY_MASK;
 	return blocked && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
@@ -171,7 +166,7 @@ void autopsy_of_signal(const struct broken_call *call)
 {
 	struct verdict verdict = {.error = EPIPE,
 				  .type = channel_type(call->fd),
-				  .sigpipe = is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL};
+				  .sigpipe = lineage_is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL};
 	verdict.action = guard_action(WAY_PLAIN, true, verdict.sigpipe, verdict.type, call->fd);
 	if (emit_is_on()) {
 		presence_attach(verdict.sigpipe);

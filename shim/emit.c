@@ -116,12 +116,12 @@ struct workspace *emit_begin(void)
 	return workspace;
 }
 
-/* The tracer writes too, to its daemon, which may be gone. */
+/* The tracer writes too, to its daemon, which may be gone: a SIGPIPE that waits now is that
+ * write's, where the application does not keep its own waiting. */
 static void emit_as_event(const struct bpguard_record *record)
 {
-	bool before = guard_is_pending();
 	lttng_emit(record);
-	if (!before)
+	if (record->sigpipe != SIGPIPE_BLOCKED && guard_is_pending())
 		guard_drain();
 }
 

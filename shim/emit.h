@@ -20,7 +20,8 @@ bool emit_is_on(void);
 /* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
 struct workspace *emit_begin(void);
 
-/* Hands the workspace's record to the outlets and takes the workspace back. */
+/* Hands the workspace's record to the outlets and takes the workspace back. The caller has blocked
+ * every signal: none is to be delivered in the middle. */
 void emit_end(struct workspace *workspace);
 
 /* Records that the text outlets did not get since this was last asked. */

@@ -181,6 +181,11 @@ bool lineage_is_guarded(void)
 	return !(lineage.descendant && settings.children == CHILDREN_NONE);
 }
 
+bool lineage_is_init(void)
+{
+	return lineage.owner == 1;
+}
+
 bool lineage_is_root(void)
 {
 	return !lineage.descendant && !lineage.forked;

@@ -16,6 +16,10 @@ bool lineage_is_guarded(void);
 /* Whether this is the first guarded process of its tree. Async-signal-safe. */
 bool lineage_is_root(void);
 
+/* Whether this is process 1 of a system or container: a default action does nothing to it
+ * (signal(7)). Async-signal-safe. */
+bool lineage_is_init(void);
+
 /* Whether this process owns the memory: false in a vfork or CLONE_VM child, which shares its
  * parent's and must not change it. True in a forked child, which is told of itself first.
  * Async-signal-safe. */

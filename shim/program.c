@@ -95,14 +95,13 @@ int64_t program_fds_left(int fd)
 void program_copy_arguments(char *text, size_t size)
 {
 	struct text copy = text_in(text, size);
-	__atomic_store_n(&told, true, __ATOMIC_RELAXED);
 	text_string(&copy, words);
 	text_end(&copy);
 }
 
 void program_tell_arguments(char *text, size_t size)
 {
-	if (!__atomic_load_n(&told, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
 		program_copy_arguments(text, size);
 }
 

@@ -16,7 +16,7 @@ void program_describe(struct bpguard_record *record);
 /* Copies the command line, blanks between its words. Async-signal-safe. */
 void program_copy_arguments(char *text, size_t size);
 
-/* The same, once a process, and only if it was not copied before. Async-signal-safe. */
+/* The same, for a process's first failure only. Async-signal-safe. */
 void program_tell_arguments(char *text, size_t size);
 
 /* How many more fds the process may open, where less than a tenth of RLIMIT_NOFILE is left; else

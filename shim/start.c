@@ -6,6 +6,7 @@
 #include "autopsy.h"
 #include "backstop.h"
 #include "emit.h"
+#include "guard.h"
 #include "lineage.h"
 #include "log.h"
 #include "lttng.h"
@@ -28,15 +29,17 @@ static void in_child(void)
 /* A bad value: its default is in force, and one record says so. */
 static void tell(const struct bad_setting *bad)
 {
+	uint64_t mask = guard_block_all();
 	struct workspace *workspace = emit_begin();
-	if (!workspace)
-		return;
-	program_describe(&workspace->record);
-	workspace->record.event = EVENT_SETTING;
-	workspace->record.setting = bad->variable;
-	workspace->record.value = bad->value;
-	workspace->record.takes = bad->takes;
-	emit_end(workspace);
+	if (workspace) {
+		program_describe(&workspace->record);
+		workspace->record.event = EVENT_SETTING;
+		workspace->record.setting = bad->variable;
+		workspace->record.value = bad->value;
+		workspace->record.takes = bad->takes;
+		emit_end(workspace);
+	}
+	guard_unblock(mask);
 }
 
 static void start_guarding(void)

@@ -147,8 +147,12 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string(exe, text(record->exe))
 		lttng_ust_field_string(argv, record->argv)
 		lttng_ust_field_enum(bpguard, sigpipe, int, sigpipe, (int)record->sigpipe)
-		lttng_ust_field_integer(int64_t, fds_left, record->fds_left)
-		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)
+		lttng_ust_field_string(version, text(record->version))
+		lttng_ust_field_string(settings, text(record->settings))
+		lttng_ust_field_integer(int64_t, failures, record->failures)
+		lttng_ust_field_string(causes, record->causes)
+		lttng_ust_field_integer(int64_t, averted, record->averted)
+		lttng_ust_field_integer(int64_t, held_back, record->held_back)
 		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(

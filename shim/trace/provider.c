@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,16 +90,12 @@ EXPORT void bpguard_lttng_init_thread(void)
 
 /* An event holds the tracer's read lock and a reserved place in its buffer. A handler that jumped
  * out of it, or a cancellation at the tracer's own write(2), would leave both behind: the next
- * change to any session would wait for that lock for ever. */
+ * change to any session would wait for that lock for ever. The shim has blocked every signal. */
 EXPORT void bpguard_lttng_emit(const struct bpguard_record *record)
 {
-	sigset_t all, mask;
 	int cancel;
-	sigfillset(&all);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	trace(record);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	pthread_setcancelstate(cancel, NULL);
 }
 
