@@ -30,9 +30,13 @@ record() {
     "comm=$comm" "exe=$(escaped "$exe")" "${@:3}"
 }
 
-# failed INDEX [FIELD=PATTERN]...: the INDEXth failure; of none was anything to be taken back.
+# failed INDEX [FIELD=PATTERN]...: the INDEXth failure; of none was anything to be taken back. The
+# first one names the script.
 failed() {
-  record epipe "$1" 'errno=EPIPE' 'action=none' 'saved=false' 'fd=\d+' 'requested=[1-9]\d*' "${@:2}"
+  local first=()
+  [ "$1" -ne 0 ] || first=("argv=$(escaped "$command")")
+  record epipe "$1" 'errno=EPIPE' 'action=none' 'saved=false' 'fd=\d+' 'requested=[1-9]\d*' \
+    "${first[@]}" "${@:2}"
 }
 
 # What every failure to a client must say; the test adds call, syscall, sigpipe, caller.
@@ -167,7 +171,7 @@ parent() {
   [ "$ended" = 3 ]
   grep -qx 'print: Broken pipe' error
   mapfile -t connection < <(connection)
-  record epipe 0 "${connection[@]}" 'errno=EPIPE' 'action=backstop' 'saved=true' 'fd=\d+' \
+  record epipe 0 "${connection[@]}" "argv=$(escaped "$command")" 'errno=EPIPE' 'action=backstop' 'saved=true' 'fd=\d+' \
     'requested=[1-9]\d*' 'call=write' 'syscall=write' 'sigpipe=kill' \
     "caller=($(escaped "$exe")|.*/libperl\.so[.0-9]*)\+0x[0-9a-f]+"
 }
