@@ -22,8 +22,7 @@ static struct sigaction shadow;
 static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
-/* The handler that was set for once has just been called: the failure that called it was handled.
- */
+/* A handler that was set for once has just been called: the failure behind it was handled. */
 static bool struck;
 
 static void on_sigpipe(int number, siginfo_t *info, void *context);
@@ -349,8 +348,7 @@ static int deduce_fd(const long arguments[6])
 	return guard_is_readerless(second) ? second : -1;
 }
 
-/* Bytes asked for: for vectors, what the kernel has just read; a wrapper sums them up only later.
- */
+/* Bytes asked for. For vectors, what the kernel has just read: a wrapper sums them up later. */
 static int64_t amount_of(const struct broken_call *call)
 {
 	if (call->attempt && call->row && call->row->amount >= 0)
@@ -378,8 +376,8 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	call->requested = amount_of(call);
 	if (call->result == -EPIPE)
 		return true;
-	/* It wrote less than was asked, as only pipes do with a signal: the reader left meanwhile.
-	 */
+	/* It wrote less than was asked, and the reader left meanwhile: pipes make a signal then,
+	 * and sendfile and splice do on sockets. */
 	if (call->requested >= 0 && call->requested <= call->result)
 		return false;
 	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
@@ -398,8 +396,7 @@ static bool is_owed(const ucontext_t *at)
 	       number != SYS_rt_tgsigqueueinfo;
 }
 
-/* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back with its own siginfo.
- */
+/* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back as it came. */
 static void let_through(const siginfo_t *info)
 {
 	backstop_remove();

@@ -148,8 +148,7 @@ void guard_mask(struct masked_call *window)
 	close_abandoned(window);
 	window->outer = thread.masked;
 	window->self = window;
-	/* Cancelled before the window is open, there would be nothing to undo; after, it is undone.
-	 */
+	/* Cancelled before the window is open there is nothing to undo; after, it is undone. */
 	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
 	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
 	if (!window->blocked_before)
