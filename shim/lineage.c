@@ -262,8 +262,7 @@ static unsigned hex_digit(char c)
 	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c | 0x20) - 'a' + 10;
 }
 
-/* Takes a character; returns the port where it completes the fields of a listening socket, else 0.
- */
+/* Takes a character; returns the port where it completes a listening socket's fields, else 0. */
 static unsigned tcp_line_takes(struct tcp_line *line, char c, char before)
 {
 	enum { LOCAL = 2, STATE = 4, LISTENING = 0x0a };

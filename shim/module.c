@@ -95,8 +95,7 @@ static void skip_field(struct reader *reader)
 		;
 }
 
-/* Reads the rest of a line without its leading blanks into `name`. Returns false at the file's end.
- */
+/* Reads the rest of a line, without leading blanks. Returns false at the file's end. */
 static bool read_name(struct reader *reader, char *name, size_t size)
 {
 	struct text text = text_in(name, size);

@@ -8,8 +8,7 @@
 
 #include "raw.h"
 
-/* Whether a pipe was made by pipe(2), not opened by a FIFO's name: it lies on pipefs (fs/pipe.c).
- */
+/* Whether a pipe was made by pipe(2), not opened by name: it lies on pipefs (fs/pipe.c). */
 static inline bool pipe_is_anonymous(int fd)
 {
 	struct statfs system;

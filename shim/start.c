@@ -1,5 +1,4 @@
-/* The shim's beginning, before the program's own code: the constructor, and the child's after fork.
- */
+/* The shim's beginning, before the program's own code: the constructor, and a forked child's. */
 #include <pthread.h>
 #include <stddef.h>
 

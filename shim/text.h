@@ -1,5 +1,4 @@
-/* Text put together in a buffer of a given size, cut at its end. Async-signal-safe, unlike stdio.
- */
+/* Text put together in a buffer of a given size, cut at its end. Async-signal-safe. */
 #ifndef BPGUARD_TEXT_H
 #define BPGUARD_TEXT_H
 
