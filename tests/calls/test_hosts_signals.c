@@ -280,6 +280,8 @@ static void check_once(int mode, int setter, const char *firing, const char *sec
 	/* What the kernel resets by itself, calls alone may learn of too late. */
 	if (mode == CALLS || mode == CALLS_MASKED)
 		return;
+	if (mode != UNGUARDED && strcmp(firing, "write") == 0)
+		ck_field(outcome, log_line(&outcome.log, "epipe", 0), "sigpipe", "handled");
 	if (mode != AUTO) {
 		ck_dies(outcome);
 		return;
