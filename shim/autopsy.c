@@ -80,6 +80,8 @@ static struct verdict judge(const struct attempt *attempt, enum way way, int err
 				  .type = channel_type(fd),
 				  .sigpipe = sigpipe_now(mask, way),
 				  .action = ACTION_NONE};
+	if (verdict.sigpipe == SIGPIPE_KILL && (attempt->what & HANDLED))
+		verdict.sigpipe = SIGPIPE_HANDLED;
 	if (error == EPIPE)
 		verdict.action =
 		    guard_action(way, attempt->what & SIGNALLED, verdict.sigpipe, verdict.type, fd);

@@ -22,8 +22,6 @@ static struct sigaction shadow;
 static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
-/* A handler that was set for once has just been called: the failure behind it was handled. */
-static bool struck;
 
 static void on_sigpipe(int number, siginfo_t *info, void *context);
 static void on_sigpipe_once(int number, siginfo_t *info, void *context);
@@ -136,8 +134,12 @@ enum bpguard_sigpipe backstop_refresh(void)
 		install();
 		changed();
 	}
-	if (is_default(&now) && __atomic_exchange_n(&struck, false, __ATOMIC_RELAXED))
+	/* A handler set for once, where no handler of ours stands in its place, has struck. */
+	if (now.sa_handler == SIG_DFL && ((unsigned)now.sa_flags & SA_RESETHAND) &&
+	    settings.protect == PROTECT_CALLS && !guard_send_flag && lineage_is_guarded()) {
+		look_again();
 		return SIGPIPE_HANDLED;
+	}
 	return told_of(&now);
 }
 
@@ -194,19 +196,6 @@ static int set_once(const struct sigaction *action, struct sigaction *old)
 static bool is_own(const siginfo_t *info)
 {
 	return info->si_code == SI_USER && info->si_pid == RAW0(SYS_getpid);
-}
-
-static void on_sigpipe_once(int number, siginfo_t *info, void *context)
-{
-	struct sigaction action = once_action, standard = once_action;
-	standard.sa_handler = SIG_DFL;
-	set_default(&standard, NULL);
-	if (is_own(info))
-		__atomic_store_n(&struck, true, __ATOMIC_RELAXED);
-	if (action.sa_flags & SA_SIGINFO)
-		action.sa_sigaction(number, info, context);
-	else
-		action.sa_handler(number);
 }
 
 static bool is_once(const struct sigaction *action)
@@ -422,6 +411,29 @@ static void judge(const siginfo_t *info, const ucontext_t *context)
 		return;
 	}
 	autopsy_of_signal(&call);
+}
+
+/* The failing call of a wrapper is told that its signal was handled: it finds the default there. */
+static void note_handled(const siginfo_t *info, const ucontext_t *context)
+{
+	struct broken_call call;
+	const ucontext_t *at = is_own(info) ? find_call(context) : NULL;
+	if (at && examine(at, &call) && call.attempt)
+		call.attempt->what |= HANDLED;
+}
+
+static void on_sigpipe_once(int number, siginfo_t *info, void *context)
+{
+	struct sigaction action = once_action, standard = once_action;
+	int error = errno;
+	standard.sa_handler = SIG_DFL;
+	set_default(&standard, NULL);
+	note_handled(info, context);
+	errno = error;
+	if (action.sa_flags & SA_SIGINFO)
+		action.sa_sigaction(number, info, context);
+	else
+		action.sa_handler(number);
 }
 
 static void on_sigpipe(int number, siginfo_t *info, void *context)

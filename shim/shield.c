@@ -25,12 +25,13 @@ void shield_start(void)
 }
 
 /* Less than was asked may mean that a pipe's reader left in the middle, which raises SIGPIPE and
- * leaves errno alone: a failure all the same. */
-static ssize_t end(ssize_t result, enum way way, bool broken)
+ * leaves errno alone: a failure all the same. `requested`: bytes, where it broke that way. */
+static ssize_t end(ssize_t result, enum way way, bool broken, size_t requested)
 {
 	int error = errno;
 	thread.way = way;
 	if (result >= 0 && broken) {
+		thread.attempt->requested = requested;
 		autopsy_of_call(thread.attempt, EPIPE, NULL);
 		errno = error;
 	}
@@ -50,10 +51,11 @@ static bool is_less(ssize_t result, size_t requested)
 		guard_mask(&window);                                                               \
 		ssize_t result_ = (call);                                                          \
 		int error_ = errno;                                                                \
-		bool less_ = result_ < 0 || is_less(result_, requested);                           \
+		bool less_ = result_ < 0 || is_less(result_, (requested));                         \
 		bool taken_ = guard_unmask(&window, less_);                                        \
 		errno = error_;                                                                    \
-		end(result_, taken_ ? WAY_MASK : WAY_MASK_SILENT, taken_);                         \
+		end(result_, taken_ ? WAY_MASK : WAY_MASK_SILENT, taken_,                          \
+		    result_ >= 0 ? (requested) : 0);                                               \
 	})
 
 /* Errors by which pwritev2 with RWF_NOSIGNAL says that it is not taken: by the kernel or the file,
@@ -76,13 +78,13 @@ static bool is_quietly_written(int fd, const struct iovec *parts, int count, off
 	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
 		      : next.pwritev2(fd, parts, count, offset, flags);
 	if (*result > 0) {
-		*result = end(*result, WAY_RWF,
-			      is_less(*result, writes_iovec(parts, (size_t)count)) &&
-				  guard_is_readerless(fd));
+		size_t asked = writes_iovec(parts, (size_t)count);
+		bool broken = is_less(*result, asked) && guard_is_readerless(fd);
+		*result = end(*result, WAY_RWF, broken, asked);
 		return true;
 	}
 	if (*result < 0 && !is_refusal(errno)) {
-		*result = end(*result, WAY_RWF, false);
+		*result = end(*result, WAY_RWF, false, 0);
 		return true;
 	}
 	/* Other files refuse it on kernels where pipes and sockets take it. */

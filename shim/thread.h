@@ -22,13 +22,14 @@ struct attempt {
 };
 
 /* An intercepted function and the system call behind it. The backstop adds SIGNALLED when it takes
- * the attempt's SIGPIPE. */
+ * the attempt's SIGPIPE, HANDLED when it passes it to a handler that is set for once. */
 #define WHAT(name, number) ((uint32_t)CALL_##name | (uint32_t)(number) << 16)
 #define SIGNALLED 0x8000u
+#define HANDLED 0x4000u
 
 static inline enum call attempt_call(const struct attempt *attempt)
 {
-	return (enum call)(attempt->what & 0x7fff);
+	return (enum call)(attempt->what & 0x3fff);
 }
 
 static inline long attempt_number(const struct attempt *attempt)
