@@ -170,7 +170,7 @@ void peers_copy(int from, int to)
 bool peers_find(int fd, struct peer *peer)
 {
 	const struct peer *entry = entry_of(fd, false);
-	return entry && get(entry, cookie_of(fd), peer);
+	return entry && entry->cookie && get(entry, cookie_of(fd), peer);
 }
 
 static bool is_listening(int fd)
