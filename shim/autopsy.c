@@ -43,6 +43,7 @@ static void describe_attempt(struct bpguard_record *record, const struct attempt
 struct verdict {
 	int error;
 	enum bpguard_type type;
+	struct peer peer;
 	enum bpguard_sigpipe sigpipe;
 	enum bpguard_action action;
 };
@@ -59,7 +60,7 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	program_describe(record);
 	program_tell_arguments(record->argv, sizeof(record->argv));
 	record->fds_left = program_fds_left(record->fd);
-	channel_describe(record);
+	channel_describe(record, &verdict->peer);
 	presence_count(record);
 }
 
@@ -76,10 +77,9 @@ static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 static struct verdict judge(const struct attempt *attempt, enum way way, int error, uint64_t mask)
 {
 	int fd = attempt->fd;
-	struct verdict verdict = {.error = error,
-				  .type = channel_type(fd),
-				  .sigpipe = sigpipe_now(mask, way),
-				  .action = ACTION_NONE};
+	struct verdict verdict = {
+	    .error = error, .sigpipe = sigpipe_now(mask, way), .action = ACTION_NONE};
+	verdict.type = channel_type(fd, &verdict.peer);
 	if (verdict.sigpipe == SIGPIPE_KILL && (attempt->what & HANDLED))
 		verdict.sigpipe = SIGPIPE_HANDLED;
 	if (error == EPIPE)
@@ -167,8 +167,8 @@ static void record_call(const struct broken_call *call, const struct verdict *ve
 void autopsy_of_signal(const struct broken_call *call)
 {
 	struct verdict verdict = {.error = EPIPE,
-				  .type = channel_type(call->fd),
 				  .sigpipe = lineage_is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL};
+	verdict.type = channel_type(call->fd, &verdict.peer);
 	verdict.action = guard_action(WAY_PLAIN, true, verdict.sigpipe, verdict.type, call->fd);
 	if (emit_is_on()) {
 		presence_attach(verdict.sigpipe);

@@ -198,19 +198,18 @@ static bool excludes_fin(const struct evidence *evidence, const struct tcp_facts
 	       (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET);
 }
 
-static void describe_socket(struct bpguard_record *record, int fd)
+static void describe_socket(struct bpguard_record *record, int fd, const struct peer *peer)
 {
 	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
-	struct peer peer = {0};
 	struct tcp_facts facts;
 	evidence.type = record->type;
-	if (peers_find(fd, &peer))
-		describe_noted(record, &peer);
+	if (peer->cookie)
+		describe_noted(record, peer);
 	describe_names(record, fd);
-	evidence.shut = peer.shut;
-	evidence.earlier_error = peer.error;
+	evidence.shut = peer->shut;
+	evidence.earlier_error = peer->error;
 	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
-		if (tcp_ask(fd, was_opened_here(&peer), peer.shut, &facts)) {
+		if (tcp_ask(fd, was_opened_here(peer), peer->shut, &facts)) {
 			if (excludes_fin(&evidence, &facts))
 				facts.fin = NO;
 			describe_tcp(record, &facts, &evidence);
@@ -233,12 +232,11 @@ static void describe_reader(struct bpguard_record *record)
 
 /* Most of a server's failures are on connections that it accepted: where the note says so, three
  * system calls are spared. */
-static enum bpguard_type type_of_accepted(int fd)
+static enum bpguard_type type_of_accepted(const struct peer *peer)
 {
-	struct peer peer;
-	if (!peers_find(fd, &peer) || !peer.age_known || peer.opened)
+	if (!peer->cookie || !peer->age_known || peer->opened)
 		return TYPE_UNKNOWN;
-	switch (((const struct sockaddr *)peer.address)->sa_family) {
+	switch (((const struct sockaddr *)peer->address)->sa_family) {
 	case AF_INET:
 		return TYPE_TCP;
 	case AF_INET6:
@@ -248,10 +246,13 @@ static enum bpguard_type type_of_accepted(int fd)
 	}
 }
 
-enum bpguard_type channel_type(int fd)
+enum bpguard_type channel_type(int fd, struct peer *peer)
 {
 	struct stat file;
-	enum bpguard_type accepted = type_of_accepted(fd);
+	enum bpguard_type accepted;
+	if (!peers_find(fd, peer))
+		*peer = (struct peer){.cookie = 0};
+	accepted = type_of_accepted(peer);
 	if (accepted != TYPE_UNKNOWN)
 		return accepted;
 	if (fd < 0 || RAW2(SYS_fstat, fd, &file) != 0)
@@ -263,7 +264,7 @@ enum bpguard_type channel_type(int fd)
 	return type_of_device(fd, &file);
 }
 
-void channel_describe(struct bpguard_record *record)
+void channel_describe(struct bpguard_record *record, const struct peer *peer)
 {
 	switch (record->type) {
 	case TYPE_PIPE:
@@ -275,6 +276,6 @@ void channel_describe(struct bpguard_record *record)
 	case TYPE_TTY:
 		break;
 	default:
-		describe_socket(record, record->fd);
+		describe_socket(record, record->fd, peer);
 	}
 }
