@@ -1,5 +1,6 @@
 /* Calls by which connections come to be: who is there is noted. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,14 +13,6 @@
 
 int __connect(int fd, const struct sockaddr *address, socklen_t length);
 
-/* How much room the application gives for the address; 0 where that cannot be read, which is for
- * accept to tell it. */
-static socklen_t room_of(const socklen_t *length)
-{
-	socklen_t room;
-	return raw_copy(&room, length, sizeof(room)) ? room : 0;
-}
-
 static bool is_internet(int listener)
 {
 	int domain = 0;
@@ -28,19 +21,34 @@ static bool is_internet(int listener)
 	       (domain == AF_INET || domain == AF_INET6);
 }
 
-/* The address as accept told it, where there was room for all of it; else it is asked for. */
-static int accepted(int fd, const struct sockaddr *address, const socklen_t *length, socklen_t room)
+/* Notes who was accepted; a NULL address is asked for. */
+static int accepted(int fd, const struct sockaddr *address, socklen_t length)
 {
 	int error = errno;
 	if (fd < 0)
 		return fd;
-	if (room && *length <= room)
-		peers_note(fd, address, *length, ORIGIN_ACCEPTED);
-	else
-		peers_note(fd, NULL, 0, ORIGIN_ACCEPTED);
+	peers_note(fd, address, length, ORIGIN_ACCEPTED);
 	sockets_prepare(fd);
 	errno = error;
 	return fd;
+}
+
+/* The kernel is asked again rather than the application's buffer, which may be too small: the
+ * address is cut then, and what lies behind it is another's. How large it is must not be looked at
+ * before the call, for the pointers may be bad, and that is for accept to tell. Only where the
+ * connection is reset already, and getpeername(2) fails, a whole IPv4 address is taken from there.
+ */
+static int accepted_into(int fd, const struct sockaddr *told, const socklen_t *told_length)
+{
+	struct sockaddr_storage asked;
+	socklen_t length = sizeof(asked);
+	if (fd < 0)
+		return fd;
+	if (RAW3(SYS_getpeername, fd, &asked, &length) == 0)
+		return accepted(fd, (struct sockaddr *)&asked, length);
+	if (*told_length == sizeof(struct sockaddr_in) && told->sa_family == AF_INET)
+		return accepted(fd, told, *told_length);
+	return accepted(fd, NULL, 0);
 }
 
 /* Nobody wants the address but us. Other families are not asked for one: some have none, and accept
@@ -51,24 +59,22 @@ static int accepted(int fd, const struct sockaddr *address, const socklen_t *len
 		socklen_t length_ = sizeof(own_);                                                  \
 		is_internet(listener)                                                              \
 		    ? accepted(call(listener, (struct sockaddr *)&own_, &length_, ##__VA_ARGS__),  \
-			       (struct sockaddr *)&own_, &length_, sizeof(own_))                   \
-		    : accepted(call(listener, NULL, NULL, ##__VA_ARGS__), NULL, NULL, 0);          \
+			       (struct sockaddr *)&own_, length_)                                  \
+		    : accepted(call(listener, NULL, NULL, ##__VA_ARGS__), NULL, 0);                \
 	})
 
 EXPORT int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict length)
 {
 	if (!address)
 		return ACCEPT_UNNAMED(next.accept, fd);
-	socklen_t room = room_of(length);
-	return accepted(next.accept(fd, address, length), address, length, room);
+	return accepted_into(next.accept(fd, address, length), address, length);
 }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
 {
 	if (!address)
 		return ACCEPT_UNNAMED(next.accept4, fd, flags);
-	socklen_t room = room_of(length);
-	return accepted(next.accept4(fd, address, length, flags), address, length, room);
+	return accepted_into(next.accept4(fd, address, length, flags), address, length);
 }
 
 /* A connection under way (EINPROGRESS, or EINTR) goes on to the same address. */
