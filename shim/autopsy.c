@@ -64,14 +64,10 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	presence_count(record);
 }
 
-/* The disposition, and the mask as the application has it. */
+/* In the mask's window SIGPIPE is blocked by us, not by the application. */
 static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 {
-	enum bpguard_sigpipe disposition = backstop_refresh();
-	if (disposition == SIGPIPE_KILL && lineage_is_init())
-		disposition = SIGPIPE_IGNORED;
-	bool blocked = (mask & SIGPIPE_BIT) && way != WAY_MASK;
-	return blocked && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED : disposition;
+	return backstop_sigpipe(way == WAY_MASK ? mask & ~(uint64_t)SIGPIPE_BIT : mask);
 }
 
 static struct verdict judge(const struct attempt *attempt, enum way way, int error, uint64_t mask)

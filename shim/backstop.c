@@ -143,6 +143,15 @@ enum bpguard_sigpipe backstop_refresh(void)
 	return told_of(&now);
 }
 
+enum bpguard_sigpipe backstop_sigpipe(uint64_t mask)
+{
+	enum bpguard_sigpipe disposition = backstop_refresh();
+	if (disposition == SIGPIPE_KILL && lineage_is_init())
+		return SIGPIPE_IGNORED;
+	return (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED
+								      : disposition;
+}
+
 void backstop_changed(void)
 {
 	backstop_refresh();

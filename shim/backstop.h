@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "next.h"
 #include "record.h"
@@ -33,6 +34,10 @@ int backstop_siginterrupt(int interrupt);
 /* Asks the kernel what SIGPIPE would do, and sets the backstop up again where the default was set
  * past us. KILL, IGNORED or HANDLED. Async-signal-safe. */
 enum bpguard_sigpipe backstop_refresh(void);
+
+/* What SIGPIPE would do now to a thread whose own mask is `mask`, for records: as backstop_refresh,
+ * and BLOCKED; IGNORED for process 1, to which a default does nothing. Async-signal-safe. */
+enum bpguard_sigpipe backstop_sigpipe(uint64_t mask);
 
 /* The disposition was changed past the functions above: has the guard prepare for it.
  * Async-signal-safe. */

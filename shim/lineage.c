@@ -27,8 +27,7 @@ enum { MOST_OUTPUTS = 8, MOST_PORTS = 4 };
 
 static struct {
 	pid_t owner;
-	const bool
-	    *kept; /* on a page that a fork empties; NULL where the kernel cannot (Linux 4.14) */
+	const bool *kept; /* on a page that a fork empties (Linux 4.14), or NULL */
 	void (*in_child)(void);
 	bool descendant;
 	bool forked;
@@ -233,7 +232,8 @@ void lineage_note_connection(int fd)
 
 void lineage_note_output(int fd)
 {
-	if ((fd == 1 || fd == 2) && lineage.forked && lineage_owns_memory())
+	/* Whose memory it is comes first: a fork past libc shows there. */
+	if ((fd == 1 || fd == 2) && lineage_owns_memory() && lineage.forked)
 		note_output(fd);
 }
 

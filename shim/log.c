@@ -107,6 +107,8 @@ static void note_path(void)
 	}
 	text_string(&path, settings.log_path);
 	text_end(&path);
+	if (path.cut) /* a name that no file can have: none is better than another's */
+		place.path[0] = '\0';
 }
 
 void log_start(void)
@@ -148,12 +150,12 @@ static bool would_block(void)
 {
 	struct pollfd asked = {.fd = log_fd, .events = POLLOUT};
 	struct timespec none = {0};
-	return !place.regular && (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
-				  !(asked.revents & POLLOUT));
+	return RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
+	       !(asked.revents & POLLOUT);
 }
 
-/* A datagram: syslog(3)'s, or the journal's native one (systemd.journal-fields(7)). The line is
- * moved back to make room for what comes before it. */
+/* A datagram: syslog(3)'s, without the line's end, or the journal's native one, where it ends the
+ * field (systemd.journal-fields(7)). */
 static long send_line(const char *line, size_t length)
 {
 	static const char syslog_head[] = "<28>bpguard: "; /* LOG_DAEMON | LOG_WARNING */

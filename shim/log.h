@@ -13,12 +13,14 @@
 /* The log's fd, -1 where the log is off. Compared by close and its kin. */
 extern HIDDEN int log_fd;
 
+/* A log is wanted, whether or not it could be opened. */
+extern HIDDEN bool log_wanted;
+
 /* Opens what BPGUARD_LOG names. */
 void log_start(void);
 
 static inline bool log_is_on(void)
 {
-	extern bool log_wanted;
 	return log_wanted;
 }
 

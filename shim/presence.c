@@ -78,21 +78,13 @@ void presence_attach(enum bpguard_sigpipe sigpipe)
 		tell(describe_attach, sigpipe);
 }
 
-/* Before anything of the program's own has failed. */
-static enum bpguard_sigpipe sigpipe_now(void)
-{
-	enum bpguard_sigpipe disposition = backstop_refresh();
-	uint64_t mask = guard_block_all();
-	guard_unblock(mask);
-	return (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED
-								      : disposition;
-}
-
 void presence_start(void)
 {
+	uint64_t mask = guard_block_all();
+	guard_unblock(mask);
 	first_stdout = stdout;
 	if (lineage_is_root())
-		presence_attach(sigpipe_now());
+		presence_attach(backstop_sigpipe(mask));
 }
 
 void presence_count(const struct bpguard_record *record)

@@ -7,7 +7,7 @@
 
 #include "record.h"
 
-/* Attaches the root. Not async-signal-safe only for its being the constructor's. */
+/* Attaches the root. Called once, by the constructor. */
 void presence_start(void);
 
 /* Attaches the process if it is not yet; before a failure's record. `sigpipe`: what SIGPIPE would
