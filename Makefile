@@ -60,8 +60,19 @@ $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(CALL_HELPERS) $(LDFLAGS) \
 		-lcheck -lsubunit -lm -lrt -lpthread -ldl
 
+# Programs of the long tests' own: a file each.
+LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
+
+$(BUILD)/tests/long/%: tests/long/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(LDFLAGS) -lpthread
+
 check: all $(UNIT_TESTS) $(CALL_TESTS)
 	sh tests/run unit symbols calls scripts trace programs
+
+# ONLY=tests/long/NAME.bats for one of them.
+check-long: all $(LONG_PROGRAMS)
+	sh tests/run $(or $(ONLY),long)
 
 bench: all
 	sh tests/bench/run
@@ -97,7 +108,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all check bench demo lint install uninstall clean
+.PHONY: all check check-long bench demo lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
