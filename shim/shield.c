@@ -7,6 +7,7 @@
 
 #include "autopsy.h"
 #include "guard.h"
+#include "module.h"
 #include "next.h"
 #include "raw.h"
 #include "settings.h"
@@ -19,9 +20,17 @@
 
 static bool rwf;
 
+/* Another library that has calls of its own between us and libc, a sanitizer's runtime for one, is
+ * not to be gone around by calls that it does not know. */
+static bool is_libc_next(void)
+{
+	return module_is_libc((uintptr_t)next.write) && module_is_libc((uintptr_t)next.writev) &&
+	       module_is_libc((uintptr_t)next.pwritev2);
+}
+
 void shield_start(void)
 {
-	rwf = !settings.without_rwf && next_has(CALL_pwritev2);
+	rwf = !settings.without_rwf && next_has(CALL_pwritev2) && is_libc_next();
 }
 
 /* Less than was asked may mean that a pipe's reader left in the middle, which raises SIGPIPE and

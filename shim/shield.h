@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Lets RWF_NOSIGNAL be tried. */
+/* Lets RWF_NOSIGNAL be tried where nobody else's calls lie in between. After module_start(). */
 void shield_start(void);
 
 /* Puts the shield into the calls' way, or takes it out. Async-signal-safe. */

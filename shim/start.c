@@ -43,8 +43,8 @@ static void tell(const struct bad_setting *bad)
 
 static void start_guarding(void)
 {
-	shield_start();
 	module_start();
+	shield_start();
 	peers_start();
 	log_start();
 	backstop_start();
