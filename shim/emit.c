@@ -49,6 +49,7 @@ static void give_back(struct workspace *workspace)
 	RAW2(SYS_munmap, workspace, sizeof(*workspace));
 }
 
+/* A failure that is not told now. */
 static void hold_back(void)
 {
 	__atomic_add_fetch(&suppressed, 1, __ATOMIC_RELAXED);
@@ -85,10 +86,18 @@ static bool is_within_rate(void)
 	} while (true);
 }
 
+/* Others are not limited, and not counted where they cannot be written: records and what is held
+ * back add up to the failures. */
+static bool is_failure(const struct bpguard_record *record)
+{
+	return record->event <= EVENT_TIMEOUT;
+}
+
 static void emit_as_text(struct workspace *workspace)
 {
+	bool failure = is_failure(&workspace->record);
 	uint64_t held;
-	if (workspace->record.error && !is_within_rate()) {
+	if (failure && !is_within_rate()) {
 		hold_back();
 		return;
 	}
@@ -98,7 +107,8 @@ static void emit_as_text(struct workspace *workspace)
 	if (log_write(&workspace->record, workspace->text, sizeof(workspace->text)))
 		return;
 	__atomic_add_fetch(&suppressed, held, __ATOMIC_RELAXED);
-	hold_back();
+	if (failure)
+		hold_back();
 }
 
 bool emit_is_on(void)

@@ -1,5 +1,6 @@
-/* Hands records to the outlets. Text outlets take so many a second (BPGUARD_RATE); what is held
- * back is counted, and told by the next one. Records that tell of no failure are not held back.
+/* Hands records to the outlets. Text outlets take so many a second (BPGUARD_RATE); a failure whose
+ * record is held back, or cannot be written, is counted, and told by the next record. Records that
+ * tell of no failure are not held back.
  * Async-signal-safe. */
 #ifndef BPGUARD_EMIT_H
 #define BPGUARD_EMIT_H
@@ -24,7 +25,7 @@ struct workspace *emit_begin(void);
  * every signal: none is to be delivered in the middle. */
 void emit_end(struct workspace *workspace);
 
-/* Records that the text outlets did not get since this was last asked. */
+/* Failures that the text outlets were not told of since this was last asked. */
 uint64_t emit_take_held_back(void);
 
 /* In the child after fork(2): workspaces that other threads held are free again. */

@@ -14,6 +14,7 @@
 
 #include "guard.h"
 #include "json.h"
+#include "peers.h"
 #include "raw.h"
 #include "settings.h"
 #include "text.h"
@@ -24,11 +25,22 @@ enum { HIGHEST = 65536 };
 int log_fd = -1;
 bool log_wanted;
 
-static struct {
-	char path[PATH_MAX]; /* absolute: the program may change its directory */
+/* Which file, whatever its name or fd. */
+struct identity {
 	dev_t device;
 	ino_t inode;
-	bool regular;
+};
+
+static struct {
+	char path[PATH_MAX];  /* absolute: the program may change its directory */
+	struct identity root; /* of the tree that the path is of: the program may change that too */
+	struct identity file; /* what lies at log_fd */
+	mode_t kind;	      /* of it: S_IFMT's bits */
+	/* One thread opens at a time; the others' records of that moment are held back. */
+	bool busy;
+	int64_t looked_ms; /* when the path was last looked at */
+	int64_t sound_end; /* a size that the file had with a newline as its last byte, or 0 */
+	bool torn;	   /* the last write of ours stopped in the middle of a line */
 } place;
 
 /* Moves an fd to the highest free number. Returns the new one, or the old. */
@@ -48,11 +60,67 @@ static int lift(int fd)
 	return (int)lifted;
 }
 
+static int own_fd(void)
+{
+	return __atomic_load_n(&log_fd, __ATOMIC_RELAXED);
+}
+
+static bool identify(int fd, struct stat *file)
+{
+	return fd >= 0 && RAW2(SYS_fstat, fd, file) == 0;
+}
+
+static bool is_same(const struct identity *known, const struct stat *file)
+{
+	return __atomic_load_n(&known->device, __ATOMIC_RELAXED) == file->st_dev &&
+	       __atomic_load_n(&known->inode, __ATOMIC_RELAXED) == file->st_ino;
+}
+
+static void note(struct identity *known, const struct stat *file)
+{
+	__atomic_store_n(&known->device, file->st_dev, __ATOMIC_RELAXED);
+	__atomic_store_n(&known->inode, file->st_ino, __ATOMIC_RELAXED);
+}
+
+/* Without waiting: a FIFO may have no reader (then ENXIO), a terminal may be stopped. */
+static int open_at(const char *path, int flags)
+{
+	return (int)RAW4(SYS_openat, AT_FDCWD, path,
+			 flags | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+}
+
+/* Takes `other` for `fd` where both are the same file. */
+static int prefer(int other, int fd)
+{
+	struct stat one, two;
+	bool same = identify(fd, &one) && identify(other, &two) && one.st_dev == two.st_dev &&
+		    one.st_ino == two.st_ino;
+	if (other >= 0)
+		RAW1(SYS_close, same ? fd : other);
+	return same ? other : fd;
+}
+
+/* A regular file for reading too, where that is allowed: whether it ends with a line's end is seen
+ * in it only. */
 static int open_file(void)
 {
-	return (int)RAW4(
-	    SYS_openat, AT_FDCWD, place.path,
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0640);
+	struct stat file;
+	int fd = open_at(place.path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+	if (!identify(fd, &file) || !S_ISREG(file.st_mode))
+		return fd;
+	return prefer(open_at(place.path, O_RDWR | O_NOFOLLOW), fd);
+}
+
+/* A pipe or a terminal is opened anew, where that is allowed: a write to the application's own
+ * would wait, and O_NONBLOCK is no business of ours there. A file is not: its offset is shared with
+ * whatever else writes to stderr. */
+static int open_stderr(void)
+{
+	struct stat file;
+	int fd = (int)RAW3(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (!identify(fd, &file) || (!S_ISFIFO(file.st_mode) && !S_ISCHR(file.st_mode)))
+		return fd;
+	return prefer(open_at("/proc/self/fd/2", O_WRONLY), fd);
 }
 
 static int open_socket(const char *path)
@@ -71,7 +139,7 @@ static int open_place(void)
 {
 	switch (settings.log) {
 	case LOG_STDERR:
-		return (int)RAW3(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		return open_stderr();
 	case LOG_SYSLOG:
 		return open_socket("/dev/log");
 	case LOG_JOURNAL:
@@ -84,20 +152,43 @@ static int open_place(void)
 	return -1;
 }
 
-static void adopt(int fd)
+/* Its identity goes first: what lies at an fd is compared with it. */
+static void note_place(const struct stat *file)
+{
+	note(&place.file, file);
+	__atomic_store_n(&place.kind, file->st_mode & S_IFMT, __ATOMIC_RELAXED);
+	__atomic_store_n(&place.sound_end, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&place.torn, false, __ATOMIC_RELAXED);
+}
+
+static bool adopt(int fd)
 {
 	struct stat file;
-	if (fd < 0 || RAW2(SYS_fstat, fd, &file) != 0)
-		return;
-	place.device = file.st_dev;
-	place.inode = file.st_ino;
-	place.regular = S_ISREG(file.st_mode);
+	if (!identify(fd, &file))
+		return false;
+	note_place(&file);
 	__atomic_store_n(&log_fd, lift(fd), __ATOMIC_RELAXED);
+	return true;
+}
+
+/* Puts `fd` where the log was, in one step: another thread may be about to write to that number. A
+ * file gives way to a file only, whatever somebody has put at its path. */
+static bool exchange(int fd)
+{
+	struct stat file;
+	bool done = identify(fd, &file) && (file.st_mode & S_IFMT) == place.kind &&
+		    RAW3(SYS_dup3, fd, own_fd(), O_CLOEXEC) >= 0;
+	if (done)
+		note_place(&file);
+	if (fd >= 0)
+		RAW1(SYS_close, fd);
+	return done;
 }
 
 static void note_path(void)
 {
 	struct text path = text_in(place.path, sizeof(place.path));
+	struct stat root;
 	if (settings.log != LOG_FILE)
 		return;
 	if (settings.log_path[0] != '/') {
@@ -109,6 +200,8 @@ static void note_path(void)
 	text_end(&path);
 	if (path.cut) /* a name that no file can have: none is better than another's */
 		place.path[0] = '\0';
+	if (RAW2(SYS_stat, "/", &root) == 0)
+		note(&place.root, &root);
 }
 
 void log_start(void)
@@ -120,35 +213,117 @@ void log_start(void)
 	adopt(open_place());
 }
 
-/* Whether our fd is still what we opened. */
-static bool is_ours(void)
+void log_forked(void)
 {
-	struct stat file;
-	return log_fd >= 0 && RAW2(SYS_fstat, log_fd, &file) == 0 && file.st_dev == place.device &&
-	       file.st_ino == place.inode;
+	place.busy = false;
+}
+
+/* Whether our fd is still what we opened. */
+static bool is_ours(struct stat *file)
+{
+	return identify(own_fd(), file) && is_same(&place.file, file);
 }
 
 bool log_is_at(int fd)
 {
-	return fd == log_fd && is_ours();
+	struct stat file;
+	return fd == own_fd() && is_ours(&file);
 }
 
 void log_make_room(void)
 {
+	struct stat file;
+	int old = own_fd();
 	long moved;
-	if (!is_ours())
+	if (!is_ours(&file))
 		return;
-	moved = RAW3(SYS_fcntl, log_fd, F_DUPFD_CLOEXEC, 3);
+	moved = RAW3(SYS_fcntl, old, F_DUPFD_CLOEXEC, 3);
 	if (moved < 0)
 		return;
-	moved = lift((int)moved);
-	RAW1(SYS_close, log_fd);
-	__atomic_store_n(&log_fd, (int)moved, __ATOMIC_RELAXED);
+	__atomic_store_n(&log_fd, lift((int)moved), __ATOMIC_RELAXED);
+	RAW1(SYS_close, old);
 }
 
-static bool would_block(void)
+/* --- where the log is now --- */
+
+/* Whether a path still leads where it led at the start: not after chroot(2). */
+static bool is_path_valid(void)
 {
-	struct pollfd asked = {.fd = log_fd, .events = POLLOUT};
+	struct stat root;
+	return settings.log != LOG_FILE ||
+	       (RAW2(SYS_stat, "/", &root) == 0 && is_same(&place.root, &root));
+}
+
+/* Whether the log has its name still: not rotated, not removed. */
+static bool is_at_path(const struct stat *file)
+{
+	struct stat there;
+	return RAW4(SYS_newfstatat, AT_FDCWD, place.path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       there.st_dev == file->st_dev && there.st_ino == file->st_ino;
+}
+
+/* What may be in vain is tried once a tick of the coarse clock (1 to 10 ms). */
+static bool is_due(void)
+{
+	int64_t now_ms = peers_now_ms();
+	return __atomic_exchange_n(&place.looked_ms, now_ms, __ATOMIC_RELAXED) != now_ms;
+}
+
+/* fd 2 is another file's by now, unless it shows to be the same. */
+static bool may_reopen(void)
+{
+	struct stat file;
+	if (settings.log == LOG_STDERR)
+		return identify(STDERR_FILENO, &file) && is_same(&place.file, &file);
+	return is_path_valid();
+}
+
+/* Opens anew what is lost, unless another thread just did or does. */
+static bool reopen(struct stat *file)
+{
+	bool found;
+	if (__atomic_exchange_n(&place.busy, true, __ATOMIC_ACQUIRE))
+		return false;
+	found = is_ours(file);
+	if (!found) {
+		__atomic_store_n(&log_fd, -1, __ATOMIC_RELAXED);
+		found = may_reopen() && adopt(open_place()) && is_ours(file);
+	}
+	__atomic_store_n(&place.busy, false, __ATOMIC_RELEASE);
+	return found;
+}
+
+/* Goes over to what is at the path now. Where that cannot be, the old file is still ours. */
+static bool follow(struct stat *file)
+{
+	bool followed = false;
+	if (__atomic_exchange_n(&place.busy, true, __ATOMIC_ACQUIRE))
+		return false;
+	if (is_ours(file) && is_path_valid())
+		followed = exchange(open_place()) && is_ours(file);
+	__atomic_store_n(&place.busy, false, __ATOMIC_RELEASE);
+	return followed;
+}
+
+/* Finds the log, as far as it can be found; `file` is what its fd is now. What is written to a file
+ * that has lost its last name nobody can read. */
+static bool find(struct stat *file)
+{
+	bool removed;
+	if (!is_ours(file))
+		return (own_fd() >= 0 || is_due()) && reopen(file);
+	removed = file->st_nlink == 0;
+	if (settings.log != LOG_FILE || !S_ISREG(file->st_mode) || (!removed && !is_due()) ||
+	    is_at_path(file))
+		return true;
+	return follow(file) || !removed;
+}
+
+/* --- a line --- */
+
+static bool would_block(int fd)
+{
+	struct pollfd asked = {.fd = fd, .events = POLLOUT};
 	struct timespec none = {0};
 	return RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
 	       !(asked.revents & POLLOUT);
@@ -156,7 +331,7 @@ static bool would_block(void)
 
 /* A datagram: syslog(3)'s, without the line's end, or the journal's native one, where it ends the
  * field (systemd.journal-fields(7)). */
-static long send_line(const char *line, size_t length)
+static long send_datagram(int fd, const char *line, size_t length)
 {
 	static const char syslog_head[] = "<28>bpguard: "; /* LOG_DAEMON | LOG_WARNING */
 	static const char journal_head[] = "PRIORITY=4\nSYSLOG_IDENTIFIER=bpguard\nMESSAGE=";
@@ -164,34 +339,88 @@ static long send_line(const char *line, size_t length)
 	const char *head = journal ? journal_head : syslog_head;
 	struct iovec parts[2] = {{(char *)head, strlen(head)}, {(char *)line, length - !journal}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-	return RAW3(SYS_sendmsg, log_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return RAW3(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static long write_line(const char *line, size_t length)
+/* Whether a datagram's daemon ended, and another one may listen at the path. */
+static bool is_daemon_gone(long result)
 {
-	if (settings.log == LOG_SYSLOG || settings.log == LOG_JOURNAL)
-		return send_line(line, length);
-	if (!place.regular && would_block())
-		return -EAGAIN;
-	return guard_write_own(log_fd, line, length);
+	return result == -ECONNREFUSED || result == -ECONNRESET || result == -ENOTCONN ||
+	       result == -EPIPE;
 }
 
-/* Opens again what is lost. fd 2 is another file's by now, unless it shows to be the same. */
-static bool reopen(void)
+static bool tell_daemon(const char *line, size_t length)
 {
 	struct stat file;
-	__atomic_store_n(&log_fd, -1, __ATOMIC_RELAXED);
-	if (settings.log == LOG_STDERR &&
-	    (RAW2(SYS_fstat, STDERR_FILENO, &file) != 0 || file.st_dev != place.device ||
-	     file.st_ino != place.inode))
-		return false;
-	adopt(open_place());
-	return log_fd >= 0;
+	long result = send_datagram(own_fd(), line, length);
+	if (is_daemon_gone(result) && is_due() && follow(&file))
+		result = send_datagram(own_fd(), line, length);
+	return result >= 0;
+}
+
+static long write_line(const char *line, size_t length, mode_t kind)
+{
+	int fd = own_fd();
+	if (kind == S_IFSOCK)
+		return RAW6(SYS_sendto, fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
+	if (kind != S_IFREG && would_block(fd))
+		return -EAGAIN;
+	return guard_write_own(fd, line, length);
+}
+
+static bool ends_with_a_line(const struct stat *file)
+{
+	char last = '\n';
+	if (!file->st_size || file->st_size == __atomic_load_n(&place.sound_end, __ATOMIC_RELAXED))
+		return true;
+	if (RAW4(SYS_pread64, own_fd(), &last, 1, file->st_size - 1) < 0)
+		return !__atomic_load_n(&place.torn, __ATOMIC_RELAXED);
+	return last == '\n';
+}
+
+/* Whether the file ends in the middle of a line: somebody's write found the disk full, or its
+ * process was killed. One that is under way looks the same, as the file grows page by page: an
+ * empty write waits for the same lock, and then the size has changed (generic_perform_write,
+ * mm/filemap.c). */
+static bool is_torn(struct stat *file)
+{
+	enum { TRIES = 4 };
+	int64_t before = -1;
+	if (!S_ISREG(file->st_mode))
+		return __atomic_load_n(&place.torn, __ATOMIC_RELAXED);
+	for (int i = 0; i < TRIES && before != file->st_size; i++) {
+		if (ends_with_a_line(file))
+			return false;
+		before = file->st_size;
+		RAW3(SYS_write, own_fd(), "", 0);
+		if (!is_ours(file))
+			break;
+	}
+	return true;
+}
+
+/* A line that another one's rest would run into begins with a newline of its own. */
+static bool write_whole(char *text, size_t length, struct stat *file)
+{
+	bool torn = is_torn(file);
+	long all = (long)length + torn;
+	long written = write_line(text + !torn, (size_t)all, file->st_mode & S_IFMT);
+	if (written > 0)
+		__atomic_store_n(&place.torn, written < all, __ATOMIC_RELAXED);
+	if (written == all)
+		__atomic_store_n(&place.sound_end, file->st_size + all, __ATOMIC_RELAXED);
+	return written == all;
 }
 
 bool log_write(const struct bpguard_record *record, char *text, size_t size)
 {
-	if (!is_ours() && !reopen())
+	struct stat file;
+	size_t length;
+	if (!find(&file))
 		return false;
-	return write_line(text, json_format(record, text, size)) >= 0;
+	text[0] = '\n';
+	length = json_format(record, text + 1, size - 1);
+	if (settings.log == LOG_SYSLOG || settings.log == LOG_JOURNAL)
+		return tell_daemon(text + 1, length);
+	return write_whole(text, length, &file);
 }

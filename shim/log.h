@@ -1,6 +1,8 @@
 /* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The
  * application may close or reuse any number, so it lies at the highest free one, is spared by our
- * close and its kin, and is identified before each write. Async-signal-safe but for log_start. */
+ * close and its kin, and is identified before each write. A file that was rotated or removed is
+ * made anew at its path, a daemon that was restarted is connected to again. Async-signal-safe but
+ * for log_start. */
 #ifndef BPGUARD_LOG_H
 #define BPGUARD_LOG_H
 
@@ -25,8 +27,11 @@ static inline bool log_is_on(void)
 }
 
 /* Writes the record as one line with one write(2), put together in `text`. Never blocks. Returns
- * false where it could not be written. */
+ * false where it could not be written, or not whole. */
 bool log_write(const struct bpguard_record *record, char *text, size_t size);
+
+/* In the child after fork(2): no other thread of this process is opening the log. */
+void log_forked(void);
 
 /* Whether `fd` is the log's, and nothing else has taken its number. */
 bool log_is_at(int fd);

@@ -21,6 +21,7 @@ static void in_child(void)
 {
 	lineage_forked();
 	emit_forked();
+	log_forked();
 	program_forked();
 	presence_forked();
 }
