@@ -55,8 +55,9 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	record->type = verdict->type;
 	record->sigpipe = verdict->sigpipe;
 	record->action = verdict->action;
-	record->saved = verdict->action == ACTION_NOSIGNAL || verdict->action == ACTION_MASKED ||
-			verdict->action == ACTION_BACKSTOP;
+	record->saved = verdict->sigpipe == SIGPIPE_KILL &&
+			(verdict->action == ACTION_NOSIGNAL || verdict->action == ACTION_MASKED ||
+			 verdict->action == ACTION_BACKSTOP);
 	program_describe(record);
 	program_tell_arguments(record->argv, sizeof(record->argv));
 	record->fds_left = program_fds_left(record->fd);
@@ -76,7 +77,9 @@ static struct verdict judge(const struct attempt *attempt, enum way way, int err
 	struct verdict verdict = {
 	    .error = error, .sigpipe = sigpipe_now(mask, way), .action = ACTION_NONE};
 	verdict.type = channel_type(fd, &verdict.peer);
-	if (verdict.sigpipe == SIGPIPE_KILL && (attempt->what & HANDLED))
+	if (verdict.sigpipe == SIGPIPE_UNKNOWN && (attempt->what & SIGNALLED))
+		verdict.sigpipe = SIGPIPE_KILL;
+	if (attempt->what & HANDLED)
 		verdict.sigpipe = SIGPIPE_HANDLED;
 	if (error == EPIPE)
 		verdict.action =

@@ -9,6 +9,7 @@
 #include "autopsy.h"
 #include "guard.h"
 #include "lineage.h"
+#include "raw.h"
 #include "settings.h"
 #include "thread.h"
 #include "writes.h"
@@ -22,12 +23,16 @@ static struct sigaction shadow;
 static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
+/* What the kernel had when it could be asked for the last time, and was given since. */
+static struct sigaction known;
 
 static void on_sigpipe(int number, siginfo_t *info, void *context);
 static void on_sigpipe_once(int number, siginfo_t *info, void *context);
 
 /* The application's handler that is to be reset by its first signal (SA_RESETHAND). */
 static struct sigaction once_action;
+/* It has struck where the kernel must not be told: it stands for the backstop since. */
+static bool once_spent;
 
 /* Whether this process may have the backstop at all. */
 static bool is_wanted(void)
@@ -59,6 +64,8 @@ static struct sigaction backstop_action(void)
 /* What the application is told in place of the kernel's answer. */
 static void translate(struct sigaction *action)
 {
+	if (action->sa_sigaction == on_sigpipe_once && once_spent)
+		action->sa_sigaction = on_sigpipe;
 	if (action->sa_sigaction == on_sigpipe_once)
 		*action = once_action;
 	if (!is_backstop(action))
@@ -69,7 +76,19 @@ static void translate(struct sigaction *action)
 
 static bool kernel_has(struct sigaction *action)
 {
-	return next.sigaction(SIGPIPE, NULL, action) == 0;
+	if (!raw_confined)
+		return next.sigaction(SIGPIPE, NULL, action) == 0;
+	*action = known;
+	return true;
+}
+
+static int set(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction wanted = *action; /* `action` and `old` may be the same */
+	int result = next.sigaction(SIGPIPE, action, old);
+	if (result == 0 && raw_confined)
+		known = wanted;
+	return result;
 }
 
 static void note_shadow(const struct sigaction *action)
@@ -87,7 +106,7 @@ static enum bpguard_sigpipe told_of(const struct sigaction *action)
 					       : SIGPIPE_HANDLED;
 }
 
-static void look_again(void)
+void backstop_prepare(void)
 {
 	unsigned seen;
 	do {
@@ -102,13 +121,13 @@ static void look_again(void)
 static void changed(void)
 {
 	__atomic_add_fetch(&changes, 1, __ATOMIC_ACQ_REL);
-	look_again();
+	backstop_prepare();
 }
 
 static void install(void)
 {
 	struct sigaction action = backstop_action();
-	next.sigaction(SIGPIPE, &action, NULL);
+	set(&action, NULL);
 }
 
 void backstop_start(void)
@@ -129,7 +148,7 @@ enum bpguard_sigpipe backstop_refresh(void)
 	if (!kernel_has(&now))
 		return SIGPIPE_UNKNOWN;
 	/* Set past us, by a system call of the program's own. */
-	if (now.sa_handler == SIG_DFL && is_wanted() && lineage_owns_memory()) {
+	if (now.sa_handler == SIG_DFL && !raw_confined && is_wanted() && lineage_owns_memory()) {
 		note_shadow(&now);
 		install();
 		changed();
@@ -137,7 +156,7 @@ enum bpguard_sigpipe backstop_refresh(void)
 	/* A handler set for once, where no handler of ours stands in its place, has struck. */
 	if (now.sa_handler == SIG_DFL && ((unsigned)now.sa_flags & SA_RESETHAND) &&
 	    settings.protect == PROTECT_CALLS && !guard_send_flag && lineage_is_guarded()) {
-		look_again();
+		backstop_prepare();
 		return SIGPIPE_HANDLED;
 	}
 	return told_of(&now);
@@ -148,29 +167,63 @@ enum bpguard_sigpipe backstop_sigpipe(uint64_t mask)
 	enum bpguard_sigpipe disposition = backstop_refresh();
 	if (disposition == SIGPIPE_KILL && lineage_is_init())
 		return SIGPIPE_IGNORED;
+	if (raw_confined && disposition != SIGPIPE_IGNORED) /* the mask could not be asked */
+		return SIGPIPE_UNKNOWN;
 	return (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED
 								      : disposition;
 }
 
-void backstop_changed(void)
+void backstop_changed(sighandler_t handler)
 {
+	if (!lineage_owns_memory())
+		return;
+	known.sa_handler = handler;
 	backstop_refresh();
-	if (lineage_owns_memory())
-		changed();
+	changed();
+}
+
+/* Puts back what the application set, as it set it. */
+static void give_back(const struct sigaction *now)
+{
+	struct sigaction its_own = *now;
+	translate(&its_own);
+	if (its_own.sa_handler != now->sa_handler)
+		set(&its_own, NULL);
+	known = its_own;
+}
+
+void backstop_confine(void)
+{
+	struct sigaction now;
+	if (!kernel_has(&now))
+		return;
+	known = now;
+	/* What may have to die could not do so later: that takes system calls. */
+	if (settings.protect == PROTECT_OBSERVE || lineage_is_pipeline(1) ||
+	    lineage_is_pipeline(2)) {
+		lineage_give_up(true);
+		give_back(&now);
+	}
+}
+
+void backstop_release(void)
+{
+	lineage_give_up(false);
+	backstop_start();
 }
 
 void backstop_remove(void)
 {
 	struct sigaction now, plain = {.sa_handler = SIG_DFL};
 	if (kernel_has(&now) && is_backstop(&now))
-		next.sigaction(SIGPIPE, &plain, NULL);
+		set(&plain, NULL);
 }
 
 /* Sets the application's default: the backstop stands for it, its flags and mask are remembered. */
 static int set_default(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction ours = backstop_action();
-	int result = next.sigaction(SIGPIPE, &ours, old);
+	int result = set(&ours, old);
 	if (result != 0)
 		return result;
 	if (old)
@@ -190,11 +243,12 @@ static int set_once(const struct sigaction *action, struct sigaction *old)
 	int result;
 	ours.sa_sigaction = on_sigpipe_once;
 	ours.sa_flags = (int)((unsigned)ours.sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
-	result = next.sigaction(SIGPIPE, &ours, old);
+	result = set(&ours, old);
 	if (result != 0)
 		return result;
 	if (old)
 		translate(old);
+	once_spent = false;
 	once_action = *action;
 	once_action.sa_flags |= RESTORER_FLAG;
 	changed();
@@ -204,7 +258,8 @@ static int set_once(const struct sigaction *action, struct sigaction *old)
 /* As the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same. */
 static bool is_own(const siginfo_t *info)
 {
-	return info->si_code == SI_USER && info->si_pid == RAW0(SYS_getpid);
+	int32_t pid = lineage_pid();
+	return info->si_code == SI_USER && (info->si_pid == pid || pid < 0);
 }
 
 static bool is_once(const struct sigaction *action)
@@ -224,7 +279,7 @@ int backstop_sigaction(const struct sigaction *action, struct sigaction *old)
 		return set_default(&wanted, old);
 	if (ours && is_once(&wanted) && is_wanted())
 		return set_once(&wanted, old);
-	result = next.sigaction(SIGPIPE, action, old);
+	result = action ? set(action, old) : next.sigaction(SIGPIPE, NULL, old);
 	if (result == 0 && old)
 		translate(old);
 	if (result == 0 && ours)
@@ -249,10 +304,12 @@ sighandler_t backstop_signal(sighandler_t (*real)(int, sighandler_t), sighandler
 	if (ours && handler != SIG_ERR && is_once(&action) && is_wanted())
 		return set_once(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
 	before = real(SIGPIPE, handler);
-	if (ours && before != SIG_ERR)
+	if (ours && before != SIG_ERR) {
+		known.sa_handler = handler;
 		changed();
+	}
 	if ((void *)before == (void *)on_sigpipe_once)
-		return once_action.sa_handler;
+		return once_spent ? SIG_DFL : once_action.sa_handler;
 	return (void *)before == (void *)on_sigpipe ? SIG_DFL : before;
 }
 
@@ -266,15 +323,19 @@ sighandler_t backstop_sigset(sighandler_t handler)
 	sigaddset(&pipe_only, SIGPIPE);
 	if (set_default(&action, &old) != 0)
 		return SIG_ERR;
-	RAW4(SYS_rt_sigprocmask, SIG_UNBLOCK, &pipe_only, &before, sizeof(uint64_t));
+	/* As sigset(3) does. */
+	raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, RAW_ARG(&pipe_only), RAW_ARG(&before),
+		    sizeof(uint64_t), 0, 0);
 	return sigismember(&before, SIGPIPE) ? SIG_HOLD : old.sa_handler;
 }
 
 int backstop_sigignore(void)
 {
 	int result = next.sigignore(SIGPIPE);
-	if (result == 0 && lineage_owns_memory())
+	if (result == 0 && lineage_owns_memory()) {
+		known.sa_handler = SIG_IGN;
 		changed();
+	}
 	return result;
 }
 
@@ -378,6 +439,8 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	 * and sendfile and splice do on sockets. */
 	if (call->requested >= 0 && call->requested <= call->result)
 		return false;
+	if (raw_confined) /* then only the call itself can be believed */
+		return call->row && call->requested > 0;
 	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
 }
 
@@ -398,9 +461,8 @@ static bool is_owed(const ucontext_t *at)
 static void let_through(const siginfo_t *info)
 {
 	backstop_remove();
-	RAW4(SYS_rt_tgsigqueueinfo, RAW0(SYS_getpid), RAW0(SYS_gettid), SIGPIPE, info);
-	uint64_t only = SIGPIPE_BIT;
-	RAW4(SYS_rt_sigprocmask, SIG_UNBLOCK, &only, NULL, sizeof(only));
+	guard_queue_to_self(info);
+	guard_unblock_sigpipe();
 	install(); /* still here: process 1 */
 }
 
@@ -431,12 +493,30 @@ static void note_handled(const siginfo_t *info, const ucontext_t *context)
 		call.attempt->what |= HANDLED;
 }
 
+/* The kernel does it without a system call. Where none may be made, the handler stays and stands
+ * for the backstop. */
+static void reset_once(const struct sigaction *standard)
+{
+	if (!raw_confined) {
+		set_default(standard, NULL);
+		return;
+	}
+	once_spent = true;
+	note_shadow(standard);
+	known = backstop_action();
+	changed();
+}
+
 static void on_sigpipe_once(int number, siginfo_t *info, void *context)
 {
 	struct sigaction action = once_action, standard = once_action;
 	int error = errno;
+	if (once_spent) {
+		on_sigpipe(number, info, context);
+		return;
+	}
 	standard.sa_handler = SIG_DFL;
-	set_default(&standard, NULL);
+	reset_once(&standard);
 	note_handled(info, context);
 	errno = error;
 	if (action.sa_flags & SA_SIGINFO)

@@ -36,12 +36,23 @@ int backstop_siginterrupt(int interrupt);
 enum bpguard_sigpipe backstop_refresh(void);
 
 /* What SIGPIPE would do now to a thread whose own mask is `mask`, for records: as backstop_refresh,
- * and BLOCKED; IGNORED for process 1, to which a default does nothing. Async-signal-safe. */
+ * and BLOCKED; IGNORED for process 1, to which a default does nothing; UNKNOWN where the mask could
+ * not be asked for. Async-signal-safe. */
 enum bpguard_sigpipe backstop_sigpipe(uint64_t mask);
 
-/* The disposition was changed past the functions above: has the guard prepare for it.
+/* The disposition was changed to `handler` past the functions above: has the guard prepare for it.
  * Async-signal-safe. */
-void backstop_changed(void);
+void backstop_changed(sighandler_t handler);
+
+/* From now on no system call is to be made: the kernel is asked once more, and what the application
+ * sets is believed after. Where a broken write may have to end the process
+ * (BPGUARD_PROTECT=observe, a pipeline's writer), it goes unguarded. backstop_release() takes that
+ * back. */
+void backstop_confine(void);
+void backstop_release(void);
+
+/* Has the guard prepare for the disposition as it is. Async-signal-safe. */
+void backstop_prepare(void);
 
 /* Puts SIG_DFL back for good or for the time that a death takes; no-op without the backstop.
  * Async-signal-safe. */

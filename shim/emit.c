@@ -64,7 +64,7 @@ uint64_t emit_take_held_back(void)
 static uint64_t now_ns(void)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(raw_confined ? CLOCK_MONOTONIC_COARSE : CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
@@ -113,7 +113,7 @@ static void emit_as_text(struct workspace *workspace)
 
 bool emit_is_on(void)
 {
-	return log_is_on() || lttng_is_on();
+	return log_is_on() || lttng_is_tracing();
 }
 
 struct workspace *emit_begin(void)
@@ -139,7 +139,7 @@ void emit_end(struct workspace *workspace)
 {
 	bool inside = thread.inside;
 	thread.inside = true;
-	if (lttng_is_on())
+	if (lttng_is_tracing())
 		emit_as_event(&workspace->record);
 	if (log_is_on())
 		emit_as_text(workspace);

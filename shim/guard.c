@@ -19,7 +19,8 @@ void guard_prepare(bool deadly)
 	bool guarded = deadly && lineage_is_guarded();
 	bool flagging = guarded && settings.protect != PROTECT_OBSERVE;
 	__atomic_store_n(&guard_send_flag, flagging ? MSG_NOSIGNAL : 0, __ATOMIC_RELAXED);
-	shield_raise(guarded && settings.protect == PROTECT_CALLS);
+	/* The shield makes system calls that the application did not. */
+	shield_raise(guarded && settings.protect == PROTECT_CALLS && !raw_confined);
 }
 
 static void set_mask(int how, uint64_t mask, uint64_t *old)
@@ -39,17 +40,24 @@ void guard_unblock(uint64_t mask)
 	set_mask(SIG_SETMASK, mask, NULL);
 }
 
-static void queue_to_self(const siginfo_t *info)
+void guard_queue_to_self(const siginfo_t *info)
 {
-	RAW4(SYS_rt_tgsigqueueinfo, RAW0(SYS_getpid), RAW0(SYS_gettid), SIGPIPE, info);
+	raw_syscall(SYS_rt_tgsigqueueinfo, raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0),
+		    raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0), SIGPIPE, RAW_ARG(info), 0, 0);
+}
+
+void guard_unblock_sigpipe(void)
+{
+	uint64_t only = SIGPIPE_BIT;
+	raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, RAW_ARG(&only), 0, sizeof(only), 0, 0);
 }
 
 /* As the kernel's own SIGPIPE looks: SEND_SIG_NOINFO, kernel/signal.c. */
 static siginfo_t kernels_own(void)
 {
 	siginfo_t info = {.si_signo = SIGPIPE, .si_code = SI_USER};
-	info.si_pid = (pid_t)RAW0(SYS_getpid);
-	info.si_uid = (uid_t)RAW0(SYS_getuid);
+	info.si_pid = (pid_t)raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	info.si_uid = (uid_t)raw_syscall(SYS_getuid, 0, 0, 0, 0, 0, 0);
 	return info;
 }
 
@@ -64,7 +72,7 @@ static bool take_out(void)
 		return false;
 	if (info.si_code == SI_USER && info.si_pid == RAW0(SYS_getpid))
 		return true;
-	queue_to_self(&info);
+	guard_queue_to_self(&info);
 	return false;
 }
 
@@ -86,6 +94,8 @@ long guard_write_own(int fd, const void *data, size_t size)
 	struct timespec none = {0};
 	uint64_t old = 0, before = 0, fresh;
 	long result;
+	if (raw_confined)
+		return raw_syscall(SYS_write, fd, RAW_ARG(data), (long)size, 0, 0, 0);
 	set_mask(SIG_BLOCK, own, &old);
 	RAW2(SYS_rt_sigpending, &before, sizeof(before));
 	result = RAW3(SYS_write, fd, data, size);
@@ -230,7 +240,7 @@ enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigp
 				 enum bpguard_type type, int fd)
 {
 	enum bpguard_action action;
-	if (sigpipe != SIGPIPE_KILL)
+	if (sigpipe != SIGPIPE_KILL && sigpipe != SIGPIPE_UNKNOWN)
 		return ACTION_NONE;
 	action = action_of(way, type, signalled);
 	if (action != ACTION_NONE &&
@@ -243,13 +253,13 @@ void guard_let_die(void)
 {
 	siginfo_t info = kernels_own();
 	backstop_remove();
-	queue_to_self(&info);
-	set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+	guard_queue_to_self(&info);
+	guard_unblock_sigpipe();
 	backstop_refresh();
 }
 
 void guard_make_pending(void)
 {
 	siginfo_t info = kernels_own();
-	queue_to_self(&info);
+	guard_queue_to_self(&info);
 }

@@ -66,6 +66,11 @@ enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigp
  * (process 1). Async-signal-safe. */
 void guard_let_die(void);
 
+/* The two ways by which a SIGPIPE is sent on: to this thread, as `info` says, and let in. They are
+ * made under a seccomp filter too: who is to die may as well die of that. Async-signal-safe. */
+void guard_queue_to_self(const siginfo_t *info);
+void guard_unblock_sigpipe(void);
+
 /* The application blocks SIGPIPE and waits for it: a call that made none because of our flag puts
  * it where the kernel would have. Async-signal-safe. */
 void guard_make_pending(void);

@@ -111,7 +111,7 @@ static void add_failure(struct text *text, const struct bpguard_record *record)
 	add_number(text, "requested", record->requested);
 	add_string(text, "sigpipe", record_sigpipe_name(record->sigpipe));
 	add_string(text, "action", record_action_name(record->action));
-	if (record->action != ACTION_UNKNOWN)
+	if (record->action != ACTION_UNKNOWN && record->sigpipe != SIGPIPE_UNKNOWN)
 		add_bool(text, "saved", record->saved);
 	add_string(text, "local", record->local);
 	add_string(text, "peer", record->peer);

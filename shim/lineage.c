@@ -30,6 +30,7 @@ static struct {
 	const bool *kept; /* on a page that a fork empties (Linux 4.14), or NULL */
 	void (*in_child)(void);
 	bool descendant;
+	bool given_up;
 	bool forked;
 	bool server;
 	struct identity outputs[MOST_OUTPUTS];
@@ -177,7 +178,18 @@ void lineage_start(void (*in_child)(void))
 
 bool lineage_is_guarded(void)
 {
-	return !(lineage.descendant && settings.children == CHILDREN_NONE);
+	return !(lineage.descendant && settings.children == CHILDREN_NONE) && !lineage.given_up;
+}
+
+void lineage_give_up(bool given_up)
+{
+	lineage.given_up = given_up;
+}
+
+int32_t lineage_pid(void)
+{
+	long pid = RAW0(SYS_getpid);
+	return pid > 0 ? (int32_t)pid : lineage.owner;
 }
 
 bool lineage_is_init(void)
@@ -194,15 +206,17 @@ bool lineage_owns_memory(void)
 {
 	if (lineage.owner == RAW0(SYS_getpid))
 		return true;
+	/* Who it is that asks is not known under a seccomp filter: a thread, mostly. */
 	if (!lineage.kept || *lineage.kept)
-		return false;
+		return raw_confined;
 	lineage.in_child();
 	return true;
 }
 
 void lineage_forked(void)
 {
-	lineage.owner = (pid_t)RAW0(SYS_getpid);
+	long pid = RAW0(SYS_getpid);
+	lineage.owner = pid > 0 ? (pid_t)pid : -1;
 	lineage.forked = true;
 	if (lineage.kept)
 		*(bool *)lineage.kept = true;

@@ -4,6 +4,7 @@
 #define BPGUARD_LINEAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
  * descendant, and what stdout and stderr are. `in_child` is called in a forked child that libc's
@@ -12,6 +13,13 @@ void lineage_start(void (*in_child)(void));
 
 /* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
 bool lineage_is_guarded(void);
+
+/* Leaves this process alone from now on, or no longer. */
+void lineage_give_up(bool given_up);
+
+/* This process's id, or -1 where it is not known: forked under a seccomp filter of its own.
+ * Async-signal-safe. */
+int32_t lineage_pid(void);
 
 /* Whether this is the first guarded process of its tree. Async-signal-safe. */
 bool lineage_is_root(void);

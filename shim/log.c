@@ -218,10 +218,33 @@ void log_forked(void)
 	place.busy = false;
 }
 
-/* Whether our fd is still what we opened. */
+/* Whether a line can be written by nothing but write(2): without asking for room, without a signal.
+ */
+static bool is_plain(void)
+{
+	struct rlimit limit;
+	return place.kind == S_IFREG && RAW4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
+	       limit.rlim_cur == RLIM_INFINITY;
+}
+
+void log_confine(void)
+{
+	log_wanted = log_wanted && log_is_at(log_fd) && is_plain();
+}
+
+void log_release(void)
+{
+	log_wanted = settings.log != LOG_OFF;
+}
+
+/* Whether our fd is still what we opened. Where that must not be asked, the calls that might put
+ * another file there are still seen. */
 static bool is_ours(struct stat *file)
 {
-	return identify(own_fd(), file) && is_same(&place.file, file);
+	if (!raw_confined)
+		return identify(own_fd(), file) && is_same(&place.file, file);
+	*file = (struct stat){.st_mode = place.kind};
+	return own_fd() >= 0;
 }
 
 bool log_is_at(int fd)
@@ -238,6 +261,10 @@ void log_make_room(void)
 	if (!is_ours(&file))
 		return;
 	moved = RAW3(SYS_fcntl, old, F_DUPFD_CLOEXEC, 3);
+	if (moved < 0 && raw_confined) {
+		log_wanted = false;
+		__atomic_store_n(&log_fd, -1, __ATOMIC_RELAXED);
+	}
 	if (moved < 0)
 		return;
 	__atomic_store_n(&log_fd, lift((int)moved), __ATOMIC_RELAXED);
@@ -310,6 +337,8 @@ static bool follow(struct stat *file)
 static bool find(struct stat *file)
 {
 	bool removed;
+	if (raw_confined)
+		return is_ours(file);
 	if (!is_ours(file))
 		return (own_fd() >= 0 || is_due()) && reopen(file);
 	removed = file->st_nlink == 0;
@@ -386,7 +415,7 @@ static bool is_torn(struct stat *file)
 {
 	enum { TRIES = 4 };
 	int64_t before = -1;
-	if (!S_ISREG(file->st_mode))
+	if (!S_ISREG(file->st_mode) || raw_confined)
 		return __atomic_load_n(&place.torn, __ATOMIC_RELAXED);
 	for (int i = 0; i < TRIES && before != file->st_size; i++) {
 		if (ends_with_a_line(file))

@@ -34,6 +34,12 @@ bool lttng_is_on(void)
 	return is_on;
 }
 
+/* The tracer wakes its readers up by system calls. */
+bool lttng_is_tracing(void)
+{
+	return is_on && !raw_confined;
+}
+
 /* Where the tracer's code lies: noted once it is loaded for good, because dl_iterate_phdr(3) takes
  * a lock that another thread may hold at a fork. Until then it is looked up each time. */
 enum { MOST_TRACER_PARTS = 32 };

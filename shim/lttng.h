@@ -13,8 +13,11 @@
  * lttng_is_on() then stays false. */
 void lttng_start(void);
 
-/* Whether records go to the tracer. Async-signal-safe. */
+/* Whether the tracer is loaded. Async-signal-safe. */
 bool lttng_is_on(void);
+
+/* Whether records go to it: not once the host is under a seccomp filter of its own. */
+bool lttng_is_tracing(void);
 
 /* Hands a record to the tracer; nothing where it is off. Keeps errno. Async-signal-safe as far as
  * liblttng-ust is (lttng_ust_init_thread(3) comes before a thread's first event). */

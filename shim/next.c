@@ -32,7 +32,7 @@ static long by_number(long number, long a, long b, long c, long d, long e, long 
 		result = raw_syscall(SYS_pwritev2, a, b, c, d, 0, e);
 		break;
 	case AS_CLOSEFROM:
-		result = RAW3(SYS_close_range, a < 0 ? 0 : a, ~0U, 0);
+		result = raw_syscall(SYS_close_range, a < 0 ? 0 : a, ~0U, 0, 0, 0, 0);
 		break;
 	default:
 		result = raw_syscall(number, a, b, c, d, e, f);

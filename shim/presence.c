@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "lineage.h"
 #include "program.h"
+#include "raw.h"
 #include "settings.h"
 #include "text.h"
 
@@ -97,7 +98,7 @@ void presence_count(const struct bpguard_record *record)
 void presence_end(void)
 {
 	int error = errno;
-	if (attached && lineage_owns_memory() &&
+	if (attached && !raw_confined && lineage_owns_memory() &&
 	    __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
 		tell(describe_detach, SIGPIPE_UNKNOWN);
 	errno = error;
@@ -124,7 +125,7 @@ static void flush_output(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (!emit_is_on())
+	if (!emit_is_on() || raw_confined)
 		return;
 	flush_output();
 	presence_end();

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "directory.h"
+#include "lineage.h"
 #include "peers.h"
 #include "raw.h"
 #include "record.h"
@@ -39,10 +40,12 @@ void program_start(int count, char *const *arguments)
 void program_describe(struct bpguard_record *record)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
+	long tid = RAW0(SYS_gettid);
+	/* The exact clock is a system call on some machines (vdso(7)), the coarse one nowhere. */
+	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
 	record->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	record->pid = (int32_t)RAW0(SYS_getpid);
-	record->tid = (int32_t)RAW0(SYS_gettid);
+	record->pid = lineage_pid();
+	record->tid = tid > 0 ? (int32_t)tid : -1;
 	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
 	record->exe = exe;
 }

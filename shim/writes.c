@@ -45,7 +45,7 @@ size_t writes_messages(const struct mmsghdr *messages, unsigned count)
 		struct msghdr message = {0};
 		struct iovec part = {0};
 		if (!raw_copy(&message, &messages[i].msg_hdr, sizeof(message)))
-			break;
+			return i ? sum : SIZE_MAX;
 		for (size_t at = 0; at < message.msg_iovlen && at < IOV_MAX; at++) {
 			if (!raw_copy(&part, &message.msg_iov[at], sizeof(part)))
 				return sum;

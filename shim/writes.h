@@ -23,7 +23,7 @@ const struct write_call *writes_find(long number);
 int64_t writes_amount(const struct write_call *row, const long arguments[6]);
 
 /* Bytes in the messages of a failed sendmmsg(2), as far as they can be read: the kernel has looked
- * at the first one only. Async-signal-safe. */
+ * at the first one only. SIZE_MAX where none can be. Async-signal-safe. */
 struct mmsghdr;
 size_t writes_messages(const struct mmsghdr *messages, unsigned count);
 

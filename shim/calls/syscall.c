@@ -1,10 +1,13 @@
 /* syscall(): every number goes through untouched; those that write are attempts. */
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "backstop.h"
 #include "call.h"
+#include "confined.h"
 #include "writes.h"
 
 /* libc declares it variadic; the six arguments lie where fixed ones do. */
@@ -51,9 +54,24 @@ COLD static long disposing(long action, long old, long size)
 {
 	long result = next.syscall(SYS_rt_sigaction, SIGPIPE, action, old, size, 0, 0);
 	int error = errno;
-	backstop_changed();
+	if (result == 0) /* the kernel's struct begins with the handler */
+		backstop_changed(*(const sighandler_t *)action);
 	errno = error;
 	return result;
+}
+
+/* Installs a seccomp filter, seccomp(2), or forbids all but four calls. */
+static bool is_confining(long number, long operation)
+{
+	return (number == SYS_seccomp &&
+		(operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)) ||
+	       (number == SYS_prctl && operation == PR_SET_SECCOMP);
+}
+
+COLD static long confining(long number, long a, long b, long c, long d, long e)
+{
+	bool begun = confined_begin();
+	return confined_end(begun, next.syscall(number, a, b, c, d, e, 0));
 }
 
 long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
@@ -65,6 +83,8 @@ long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 	}
 	if (RARELY(number == SYS_rt_sigaction && a == SIGPIPE && b))
 		return disposing(b, c, d);
+	if (RARELY(is_confining(number, a)))
+		return confining(number, a, b, c, d, e);
 	/* A tail call: clone and its like see the very stack that the caller made. */
 	return next.syscall(number, a, b, c, d, e, f);
 }

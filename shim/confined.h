@@ -1,0 +1,20 @@
+/* A host that puts itself under a seccomp filter (prctl(2), seccomp(2)) has counted its own system
+ * calls, not ours: one that the filter does not know may end it. From then on a call that succeeds
+ * makes none of ours, one that fails at most rt_sigreturn and writes to the log's open file; what
+ * would have to be asked is left out of the record (raw_confined). A filter that was inherited was
+ * made for whatever runs below it, and counts as none. */
+#ifndef BPGUARD_CONFINED_H
+#define BPGUARD_CONFINED_H
+
+#include <stdbool.h>
+
+/* A filter is about to be installed: asks what is to be known, while that can be asked. Returns
+ * whether anything changed. In a child that shares its parent's memory nothing does: the filter is
+ * the child's alone. Async-signal-safe. */
+bool confined_begin(void);
+
+/* The call that was to install it returned `result`; where it failed, what `begun` changed is taken
+ * back. Returns the result, keeps errno. Async-signal-safe. */
+long confined_end(bool begun, long result);
+
+#endif
