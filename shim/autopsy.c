@@ -91,11 +91,13 @@ static struct verdict judge(const struct attempt *attempt, enum way way, int err
  * signal that it would have survived as an error. */
 static void leave_pending(const struct verdict *verdict, enum way way)
 {
-	if (verdict->sigpipe != SIGPIPE_BLOCKED || verdict->error != EPIPE)
+	if (verdict->sigpipe != SIGPIPE_BLOCKED || verdict->error != EPIPE ||
+	    !guard_would_signal(verdict->type))
 		return;
-	if ((way == WAY_FLAG || way == WAY_RWF) && guard_would_signal(verdict->type))
+	if (way == WAY_FLAG || way == WAY_RWF)
 		guard_make_pending();
-	thread.owed = settings.protect == PROTECT_AUTO;
+	else if (way == WAY_PLAIN && settings.protect == PROTECT_AUTO)
+		guard_mark_pending();
 }
 
 static void record_attempt(const struct attempt *attempt, const struct verdict *verdict,

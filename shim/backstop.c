@@ -255,13 +255,6 @@ static int set_once(const struct sigaction *action, struct sigaction *old)
 	return 0;
 }
 
-/* As the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same. */
-static bool is_own(const siginfo_t *info)
-{
-	int32_t pid = lineage_pid();
-	return info->si_code == SI_USER && (info->si_pid == pid || pid < 0);
-}
-
 static bool is_once(const struct sigaction *action)
 {
 	return ((unsigned)action->sa_flags & SA_RESETHAND) && action->sa_handler != SIG_DFL &&
@@ -444,19 +437,6 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
 }
 
-/* A failed call's SIGPIPE that the application had blocked, and that comes now that it is
- * unblocked, by whatever means: the call has been recorded. Whoever sends one to himself says so in
- * the system call's number. */
-static bool is_owed(const ucontext_t *at)
-{
-	long number = at && arch_result(at) == 0 ? arch_number(at) : -1;
-	bool owed = thread.owed;
-	thread.owed = false;
-	/* tkill and tgkill, which raise(3) is made of, have another si_code. */
-	return owed && number != SYS_kill && number != SYS_rt_sigqueueinfo &&
-	       number != SYS_rt_tgsigqueueinfo;
-}
-
 /* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back as it came. */
 static void let_through(const siginfo_t *info)
 {
@@ -469,11 +449,13 @@ static void let_through(const siginfo_t *info)
 static void judge(const siginfo_t *info, const ucontext_t *context)
 {
 	struct broken_call call;
-	bool own = is_own(info);
-	const ucontext_t *at = own ? find_call(context) : NULL;
+	const ucontext_t *at;
+	/* The application had it blocked, and unblocks by whatever means: the call was recorded. */
+	if (guard_is_marked(info))
+		return;
+	at = guard_is_own(info) ? find_call(context) : NULL;
 	if (!at || !examine(at, &call)) {
-		if (!own || !is_owed(at))
-			let_through(info);
+		let_through(info);
 		return;
 	}
 	/* A wrapper's own failure: it will see it at once, and record it. */
@@ -488,7 +470,7 @@ static void judge(const siginfo_t *info, const ucontext_t *context)
 static void note_handled(const siginfo_t *info, const ucontext_t *context)
 {
 	struct broken_call call;
-	const ucontext_t *at = is_own(info) ? find_call(context) : NULL;
+	const ucontext_t *at = guard_is_own(info) ? find_call(context) : NULL;
 	if (at && examine(at, &call) && call.attempt)
 		call.attempt->what |= HANDLED;
 }

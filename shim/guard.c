@@ -61,6 +61,12 @@ static siginfo_t kernels_own(void)
 	return info;
 }
 
+bool guard_is_own(const siginfo_t *info)
+{
+	int32_t pid = lineage_pid();
+	return info->si_code == SI_USER && (info->si_pid == pid || pid < 0);
+}
+
 /* Takes out the one SIGPIPE that the kernel made for this thread: the thread's own signals come
  * before the process's (kernel/signal.c, dequeue_signal). One that somebody sent goes back. */
 static bool take_out(void)
@@ -70,7 +76,7 @@ static bool take_out(void)
 	siginfo_t info;
 	if (RAW4(SYS_rt_sigtimedwait, &only, &info, &none, sizeof(only)) != SIGPIPE)
 		return false;
-	if (info.si_code == SI_USER && info.si_pid == RAW0(SYS_getpid))
+	if (guard_is_own(&info))
 		return true;
 	guard_queue_to_self(&info);
 	return false;
@@ -258,8 +264,26 @@ void guard_let_die(void)
 	backstop_refresh();
 }
 
-void guard_make_pending(void)
+/* si_errno is what every kind of siginfo hands on, and 0 in what the kernel or kill(2) sends. */
+static void queue_marked(void)
 {
 	siginfo_t info = kernels_own();
+	info.si_errno = EPIPE;
 	guard_queue_to_self(&info);
+}
+
+void guard_make_pending(void)
+{
+	queue_marked();
+}
+
+void guard_mark_pending(void)
+{
+	if (take_out())
+		queue_marked();
+}
+
+bool guard_is_marked(const siginfo_t *info)
+{
+	return guard_is_own(info) && info->si_errno == EPIPE;
 }

@@ -72,8 +72,19 @@ void guard_queue_to_self(const siginfo_t *info);
 void guard_unblock_sigpipe(void);
 
 /* The application blocks SIGPIPE and waits for it: a call that made none because of our flag puts
- * it where the kernel would have. Async-signal-safe. */
+ * it where the kernel would have, marked. Async-signal-safe. */
 void guard_make_pending(void);
+
+/* Marks the one that a call has just left pending in this thread, which blocks it. One that somebody
+ * sent stays as it is. Async-signal-safe. */
+void guard_mark_pending(void);
+
+/* Whether a SIGPIPE is as the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same.
+ * Async-signal-safe. */
+bool guard_is_own(const siginfo_t *info);
+
+/* Whether a SIGPIPE is a failed call's, marked by one of these two. Async-signal-safe. */
+bool guard_is_marked(const siginfo_t *info);
 
 /* Blocks every signal in this thread, or restores. Async-signal-safe. */
 uint64_t guard_block_all(void);

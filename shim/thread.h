@@ -54,7 +54,6 @@ struct thread {
 	struct attempt *told;	    /* its failure is recorded already */
 	struct masked_call *masked; /* the mask window that is open, or was jumped out of */
 	enum way way;		    /* how the shield made the attempt that now ends */
-	bool owed;		    /* a failure's SIGPIPE is pending: the application blocks it */
 	bool inside;		    /* the shim or the tracer is at work */
 };
 

@@ -358,6 +358,29 @@ START_TEST(unblocked_without_taking)
 }
 END_TEST
 
+/* What was left pending was taken out: the next one is somebody's. */
+static int victim_kill_after_taking(char **args)
+{
+	block();
+	fail_at(args[0]);
+	say("taken %d", take());
+	kill(getpid(), SIGPIPE);
+	unblock();
+	_exit(0);
+}
+
+START_TEST(kill_after_taking_kills)
+{
+	for (int i = 0; i < CALLERS; i++) {
+		struct outcome outcome =
+		    RUN(.mode = (enum mode)_i, .victim = "kill-after-taking", .args = {callers[i]});
+
+		ck_heard(outcome, "taken", 1);
+		ck_dies(outcome);
+	}
+}
+END_TEST
+
 /* --- where nothing broke --- */
 
 static int victim_unbroken(char **args)
@@ -430,6 +453,7 @@ const struct victim victims[] = {
     {"blocked", victim_blocked},
     {"blocked-thread", victim_blocked_thread},
     {"pending-before", victim_pending_before},
+    {"kill-after-taking", victim_kill_after_taking},
     {"block-write-unblock", victim_block_write_unblock},
     {"unbroken", victim_unbroken},
     {"reset", victim_reset},
@@ -446,6 +470,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, blocked_stays_pending, 0, MODES);
 	tcase_add_loop_test(tcase, pending_before_stays, 0, MODES);
 	tcase_add_loop_test(tcase, unblocked_without_taking, 0, MODES);
+	tcase_add_loop_test(tcase, kill_after_taking_kills, 0, MODES);
 	tcase_add_loop_test(tcase, unbroken_is_as_unguarded, 0, MODES);
 	tcase_add_loop_test(tcase, reset_is_told_as_such, 0, MODES);
 	suite_add_tcase(suite, tcase);
