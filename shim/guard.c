@@ -94,17 +94,27 @@ bool guard_is_pending(void)
 	return pending & SIGPIPE_BIT;
 }
 
-long guard_write_own(int fd, const void *data, size_t size)
+/* pwritev2(2): the offset comes in two halves. */
+static long write_with(int fd, const void *data, size_t size, int flags)
+{
+	struct iovec part = {(void *)data, size};
+	return flags ? RAW6(SYS_pwritev2, fd, &part, 1, -1, -1, flags)
+		     : RAW3(SYS_write, fd, data, size);
+}
+
+long guard_write_own(int fd, const void *data, size_t size, int flags)
 {
 	const uint64_t own = SIGPIPE_BIT | UINT64_C(1) << (SIGXFSZ - 1);
 	struct timespec none = {0};
 	uint64_t old = 0, before = 0, fresh;
 	long result;
+	if (raw_confined && flags)
+		return -EOPNOTSUPP;
 	if (raw_confined)
 		return raw_syscall(SYS_write, fd, RAW_ARG(data), (long)size, 0, 0, 0);
 	set_mask(SIG_BLOCK, own, &old);
 	RAW2(SYS_rt_sigpending, &before, sizeof(before));
-	result = RAW3(SYS_write, fd, data, size);
+	result = write_with(fd, data, size, flags);
 	fresh = own & ~before;
 	/* SIGXFSZ: the log has reached RLIMIT_FSIZE. */
 	if (result < (long)size && fresh)

@@ -75,8 +75,8 @@ void guard_unblock_sigpipe(void);
  * it where the kernel would have, marked. Async-signal-safe. */
 void guard_make_pending(void);
 
-/* Marks the one that a call has just left pending in this thread, which blocks it. One that somebody
- * sent stays as it is. Async-signal-safe. */
+/* Marks the one that a call has just left pending in this thread, which blocks it. One that
+ * somebody sent stays as it is. Async-signal-safe. */
 void guard_mark_pending(void);
 
 /* Whether a SIGPIPE is as the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same.
@@ -98,9 +98,9 @@ bool guard_is_pending(void);
  * Async-signal-safe. */
 void guard_drain(void);
 
-/* write(2) for the shim itself: what is at the other end of `fd` may have gone too. Returns the
- * count, or -errno. Async-signal-safe. */
-long guard_write_own(int fd, const void *data, size_t size);
+/* write(2) for the shim itself, or pwritev2(2) where there are flags: what is at the other end of
+ * `fd` may have gone too. Returns the count, or -errno. Async-signal-safe. */
+long guard_write_own(int fd, const void *data, size_t size, int flags);
 
 enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
 

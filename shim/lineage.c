@@ -14,6 +14,7 @@
 #include "pipes.h"
 #include "raw.h"
 #include "settings.h"
+#include "tcp.h"
 #include "text.h"
 
 /* Which file, whatever its fd's number. */
@@ -227,6 +228,16 @@ void lineage_note_server(void)
 	lineage.server = true;
 }
 
+/* One that is broken already does not tell whose it was: its port may. */
+static void note_tcp_connection(int fd, uint16_t port)
+{
+	enum known opened = tcp_was_opened(fd);
+	if (opened == NO)
+		lineage.server = true;
+	else if (opened == UNKNOWN && lineage.port_count < MOST_PORTS)
+		lineage.ports[lineage.port_count++] = port;
+}
+
 void lineage_note_connection(int fd)
 {
 	union {
@@ -240,8 +251,8 @@ void lineage_note_connection(int fd)
 	/* A UNIX client has no name of its own; what was accepted has its listener's. */
 	if (own.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
 		lineage.server = true;
-	else if (own.any.sa_family != AF_UNIX && lineage.port_count < MOST_PORTS)
-		lineage.ports[lineage.port_count++] = ntohs(own.in.sin_port);
+	else if (own.any.sa_family != AF_UNIX)
+		note_tcp_connection(fd, ntohs(own.in.sin_port));
 }
 
 void lineage_note_output(int fd)

@@ -19,6 +19,10 @@
 #include "settings.h"
 #include "text.h"
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008 /* Linux 4.14; pipes take it on later kernels only */
+#endif
+
 /* The kernel's table of fds grows to the highest one: not for the sake of a log. */
 enum { HIGHEST = 65536 };
 
@@ -390,11 +394,16 @@ static bool tell_daemon(const char *line, size_t length)
 static long write_line(const char *line, size_t length, mode_t kind)
 {
 	int fd = own_fd();
+	long result;
 	if (kind == S_IFSOCK)
 		return RAW6(SYS_sendto, fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
-	if (kind != S_IFREG && would_block(fd))
-		return -EAGAIN;
-	return guard_write_own(fd, line, length);
+	if (kind == S_IFREG)
+		return guard_write_own(fd, line, length, 0);
+	/* Room that is there when it is asked for may be another writer's a moment later. */
+	result = guard_write_own(fd, line, length, RWF_NOWAIT);
+	if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL)
+		return result;
+	return would_block(fd) ? -EAGAIN : guard_write_own(fd, line, length, 0);
 }
 
 static bool ends_with_a_line(const struct stat *file)

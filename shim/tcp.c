@@ -63,6 +63,13 @@ static enum known fin_among(int64_t more, enum known opened)
 	return more == (opened == YES) + 1 ? YES : NO;
 }
 
+/* By how much. */
+static int64_t count_more(const struct tcp_info *info, int64_t pending)
+{
+	return (int64_t)info->tcpi_bytes_acked + pending - info->tcpi_notsent_bytes -
+	       (int64_t)(info->tcpi_bytes_sent - info->tcpi_bytes_retrans);
+}
+
 static enum known is_shut(int state, int64_t more, enum known opened)
 {
 	if (state == FIN_WAIT1 || state == FIN_WAIT2 || state == TIME_WAIT || state == LAST_ACK ||
@@ -86,7 +93,7 @@ static void count_bytes(int fd, const struct tcp_info *info, bool counts_data, e
 {
 	int64_t pending = count_pending(fd), unsent = info->tcpi_notsent_bytes;
 	int64_t once = (int64_t)(info->tcpi_bytes_sent - info->tcpi_bytes_retrans);
-	int64_t more = (int64_t)info->tcpi_bytes_acked + pending - unsent - once;
+	int64_t more = count_more(info, pending);
 	facts->shut = shut ? YES : is_shut(info->tcpi_state, counts_data ? more : 0, opened);
 	facts->bytes_acked = (int64_t)info->tcpi_bytes_acked - (opened == YES) -
 			     (facts->shut == YES && pending == 0);
@@ -119,12 +126,38 @@ static bool was_struggling(int fd, const struct tcp_info *info)
 	       (info->tcpi_notsent_bytes && has_user_timeout(fd));
 }
 
+/* Asks the kernel; returns the size of its answer, 0 where there is none. */
+static socklen_t ask(int fd, struct tcp_info *info)
+{
+	socklen_t size = sizeof(*info);
+	memset(info, 0, sizeof(*info));
+	return RAW5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0 ? size : 0;
+}
+
+/* Linux 4.19 counts the data that was sent. */
+static bool has_data_count(socklen_t size)
+{
+	return size >= offsetof(struct tcp_info, tcpi_dsack_dups);
+}
+
+enum known tcp_was_opened(int fd)
+{
+	struct tcp_info info;
+	socklen_t size = ask(fd, &info);
+	int64_t more;
+	/* No FIN of ours is among what was sent. */
+	if (!has_data_count(size) ||
+	    (info.tcpi_state != ESTABLISHED && info.tcpi_state != CLOSE_WAIT))
+		return UNKNOWN;
+	more = count_more(&info, count_pending(fd));
+	return more == 1 ? YES : more == 0 ? NO : UNKNOWN;
+}
+
 bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts)
 {
 	struct tcp_info info;
-	socklen_t size = sizeof(info);
-	memset(&info, 0, sizeof(info));
-	if (RAW5(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+	socklen_t size = ask(fd, &info);
+	if (!size)
 		return false;
 	*facts = (struct tcp_facts){
 	    .state = info.tcpi_state,
@@ -136,8 +169,6 @@ bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts)
 	    .was_struggling = was_struggling(fd, &info),
 	    .fin = has_fin(fd, info.tcpi_state),
 	};
-	/* Linux 4.19 counts data. */
-	count_bytes(fd, &info, size >= offsetof(struct tcp_info, tcpi_dsack_dups), opened, shut,
-		    facts);
+	count_bytes(fd, &info, has_data_count(size), opened, shut, facts);
 	return true;
 }

@@ -29,4 +29,8 @@ struct tcp_facts {
  * net/ipv4/tcp.c. */
 bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts);
 
+/* Whether the connection `fd` was opened on our side (connect) or accepted, by whomever: UNKNOWN
+ * before Linux 4.19 and for one that has ended. */
+enum known tcp_was_opened(int fd);
+
 #endif

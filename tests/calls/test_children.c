@@ -278,6 +278,25 @@ static int victim_own_stdout(char **args)
 	_exit(0);
 }
 
+/* As inetd starts a server: with a connection as stdin, and a pipe as stdout here. Who accepted it,
+ * or opened it, has nothing open any more. */
+static int victim_execute_connected(char **args)
+{
+	struct channel channel = broken_pipe(), connection = open_channel(TCP);
+	bool accepted = strcmp(args[0], "accepted") == 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		must(dup2(accepted ? connection.fd : connection.peer, 0) == 0, "dup2");
+		close(connection.fd);
+		close(connection.peer);
+		at_stdout(channel.fd);
+		become("put", "write 1");
+	}
+	tell_status("child", child);
+	return 0;
+}
+
 const struct victim victims[] = {
     {"fork", victim_fork},
     {"execute", victim_execute},
@@ -285,6 +304,7 @@ const struct victim victims[] = {
     {"grandchild", victim_grandchild},
     {"serve", victim_serve},
     {"execute-server", victim_execute_server},
+    {"execute-connected", victim_execute_connected},
     {"root", victim_root},
     {"own-stdout", victim_own_stdout},
     {0},
@@ -390,6 +410,18 @@ START_TEST(server_lives)
 }
 END_TEST
 
+/* Nobody listens there any more. */
+START_TEST(inetds_server_lives)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "execute-connected", .args = {"accepted"});
+
+	ck_heard(outcome, "child", 0);
+	outcome = RUN(.mode = AUTO, .victim = "execute-connected", .args = {"opened"});
+	ck_heard(outcome, "child", DIED);
+}
+END_TEST
+
 static struct outcome run_root(const char *arg, const char *children)
 {
 	int ends[2];
@@ -486,6 +518,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, executed_none, 0, PLACES);
 	tcase_add_test(tcase, grandchild_of_a_pipeline);
 	tcase_add_test(tcase, server_lives);
+	tcase_add_test(tcase, inetds_server_lives);
 	tcase_add_test(tcase, root_lives_on_its_own_stdout);
 	tcase_add_test(tcase, root_stays_root_by_exec);
 	tcase_add_test(tcase, root_may_redirect_itself);

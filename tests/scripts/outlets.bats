@@ -41,3 +41,29 @@ END
   run -0 "$bpguard" --log syslog perl -e "$broken_once"
   [ "$output" = alive ]
 }
+
+# A moment before the record is written the pipe is empty, and full when it is written: ppoll(2) is held
+# up in between.
+@test "stderr: a pipe that another writer fills in the last moment does not hold the program up" {
+  command -v strace >/dev/null || skip "strace is not installed"
+  run -0 timeout 20 python3 - "$bpguard" "$PWD/traced" <<'END'
+import os, subprocess, sys, time
+bpguard, traced = sys.argv[1:]
+reading, writing = os.pipe()
+program = 'pipe $r, $w; close $r; $| = 1; print "ready\n"; syswrite $w, "x"; print "alive\n"'
+guarded = subprocess.Popen([bpguard, "--log", "stderr", "strace", "-f", "-o", traced, "-e", "trace=ppoll",
+                            "-e", "inject=ppoll:delay_exit=300000", "perl", "-e", program],
+                           env=dict(os.environ, BPGUARD_CHILDREN="all"), stdout=subprocess.PIPE, stderr=writing)
+assert guarded.stdout.readline() == b"ready\n"
+time.sleep(0.15)
+# Its own way to the pipe: O_NONBLOCK is not to be the program's too.
+other = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
+try:
+    while True:
+        os.write(other, b"x" * 4096)
+except BlockingIOError:
+    pass
+print(guarded.communicate(timeout=8)[0].decode())
+END
+  [[ $output == *alive* ]]
+}
