@@ -13,6 +13,7 @@
 #include "program.h"
 #include "raw.h"
 #include "settings.h"
+#include "streaks.h"
 
 static bool begun;
 
@@ -46,7 +47,16 @@ struct verdict {
 	struct peer peer;
 	enum bpguard_sigpipe sigpipe;
 	enum bpguard_action action;
+	int64_t streak;
 };
+
+/* Counted only where it is told or has consequences. */
+static int64_t count_streak(int fd, const struct verdict *verdict)
+{
+	if (!emit_is_on() && !streaks_have_verdict())
+		return -1;
+	return streaks_count(channel_identity(fd, verdict->type, &verdict->peer));
+}
 
 static void describe_failure(struct bpguard_record *record, const struct verdict *verdict)
 {
@@ -61,6 +71,7 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 	program_describe(record);
 	program_tell_arguments(record->argv, sizeof(record->argv));
 	record->fds_left = program_fds_left(record->fd);
+	record->streak = verdict->streak;
 	channel_describe(record, &verdict->peer);
 	presence_count(record);
 }
@@ -77,13 +88,14 @@ static struct verdict judge(const struct attempt *attempt, enum way way, int err
 	struct verdict verdict = {
 	    .error = error, .sigpipe = sigpipe_now(mask, way), .action = ACTION_NONE};
 	verdict.type = channel_type(fd, &verdict.peer);
+	verdict.streak = count_streak(fd, &verdict);
 	if (verdict.sigpipe == SIGPIPE_UNKNOWN && (attempt->what & SIGNALLED))
 		verdict.sigpipe = SIGPIPE_KILL;
 	if (attempt->what & HANDLED)
 		verdict.sigpipe = SIGPIPE_HANDLED;
 	if (error == EPIPE)
-		verdict.action =
-		    guard_action(way, attempt->what & SIGNALLED, verdict.sigpipe, verdict.type, fd);
+		verdict.action = guard_action(way, attempt->what & SIGNALLED, verdict.sigpipe,
+					      verdict.type, fd, verdict.streak);
 	return verdict;
 }
 
@@ -100,6 +112,18 @@ static void leave_pending(const struct verdict *verdict, enum way way)
 		guard_mark_pending();
 }
 
+/* The record of a failure, and that of the streak that it completes. */
+static void hand_out(struct workspace *workspace)
+{
+	emit_record(workspace);
+	if (streaks_is_told(workspace->record.streak)) {
+		workspace->record.event = EVENT_RUNAWAY;
+		workspace->record.suppressed = 0;
+		emit_record(workspace);
+	}
+	emit_end(workspace);
+}
+
 static void record_attempt(const struct attempt *attempt, const struct verdict *verdict,
 			   void *caller)
 {
@@ -109,7 +133,7 @@ static void record_attempt(const struct attempt *attempt, const struct verdict *
 	describe_attempt(&workspace->record, attempt);
 	workspace->record.caller = caller;
 	describe_failure(&workspace->record, verdict);
-	emit_end(workspace);
+	hand_out(workspace);
 }
 
 void autopsy_of_call(struct attempt *attempt, int error, void *caller)
@@ -135,6 +159,7 @@ void autopsy_of_call(struct attempt *attempt, int error, void *caller)
 	if (verdict.action == ACTION_KILLED)
 		guard_let_die();
 	guard_unblock(mask);
+	guard_hold_up(verdict.streak);
 }
 
 /* Who called: a wrapper's attempt is not known by its return address here; libc's own code has no
@@ -162,7 +187,7 @@ static void record_call(const struct broken_call *call, const struct verdict *ve
 		return;
 	describe_call(&workspace->record, call);
 	describe_failure(&workspace->record, verdict);
-	emit_end(workspace);
+	hand_out(workspace);
 }
 
 void autopsy_of_signal(const struct broken_call *call)
@@ -170,7 +195,9 @@ void autopsy_of_signal(const struct broken_call *call)
 	struct verdict verdict = {.error = EPIPE,
 				  .sigpipe = lineage_is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL};
 	verdict.type = channel_type(call->fd, &verdict.peer);
-	verdict.action = guard_action(WAY_PLAIN, true, verdict.sigpipe, verdict.type, call->fd);
+	verdict.streak = count_streak(call->fd, &verdict);
+	verdict.action =
+	    guard_action(WAY_PLAIN, true, verdict.sigpipe, verdict.type, call->fd, verdict.streak);
 	if (emit_is_on()) {
 		presence_attach(verdict.sigpipe);
 		record_call(call, &verdict);
@@ -181,4 +208,5 @@ void autopsy_of_signal(const struct broken_call *call)
 		thread.told = thread.attempt;
 	if (verdict.action == ACTION_KILLED)
 		guard_let_die();
+	guard_hold_up(verdict.streak);
 }

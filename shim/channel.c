@@ -264,6 +264,21 @@ enum bpguard_type channel_type(int fd, struct peer *peer)
 	return type_of_device(fd, &file);
 }
 
+uint64_t channel_identity(int fd, enum bpguard_type type, const struct peer *peer)
+{
+	const uint64_t not_a_socket = UINT64_C(1) << 63;
+	struct stat file;
+	if (peer->cookie)
+		return peer->cookie;
+	if (type == TYPE_UNKNOWN)
+		return 0;
+	if (type != TYPE_PIPE && type != TYPE_FIFO)
+		return peers_cookie(fd);
+	if (RAW2(SYS_fstat, fd, &file) != 0)
+		return 0;
+	return not_a_socket | (uint64_t)file.st_dev << 40 | (uint64_t)file.st_ino;
+}
+
 void channel_describe(struct bpguard_record *record, const struct peer *peer)
 {
 	switch (record->type) {

@@ -135,7 +135,7 @@ static void emit_as_event(const struct bpguard_record *record)
 		guard_drain();
 }
 
-void emit_end(struct workspace *workspace)
+void emit_record(struct workspace *workspace)
 {
 	bool inside = thread.inside;
 	thread.inside = true;
@@ -144,6 +144,10 @@ void emit_end(struct workspace *workspace)
 	if (log_is_on())
 		emit_as_text(workspace);
 	thread.inside = inside;
+}
+
+void emit_end(struct workspace *workspace)
+{
 	give_back(workspace);
 }
 

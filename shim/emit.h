@@ -21,8 +21,11 @@ bool emit_is_on(void);
 /* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
 struct workspace *emit_begin(void);
 
-/* Hands the workspace's record to the outlets and takes the workspace back. The caller has blocked
- * every signal: none is to be delivered in the middle. */
+/* Hands the workspace's record to the outlets; the record stays there, to be changed and handed out
+ * again. The caller has blocked every signal: none is to be delivered in the middle. */
+void emit_record(struct workspace *workspace);
+
+/* Takes the workspace back. */
 void emit_end(struct workspace *workspace);
 
 /* Failures that the text outlets were not told of since this was last asked. */

@@ -10,6 +10,7 @@
 #include "raw.h"
 #include "settings.h"
 #include "shield.h"
+#include "streaks.h"
 #include "thread.h"
 
 int guard_send_flag;
@@ -253,16 +254,24 @@ static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool 
 }
 
 enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigpipe sigpipe,
-				 enum bpguard_type type, int fd)
+				 enum bpguard_type type, int fd, int64_t streak)
 {
 	enum bpguard_action action;
 	if (sigpipe != SIGPIPE_KILL && sigpipe != SIGPIPE_UNKNOWN)
 		return ACTION_NONE;
 	action = action_of(way, type, signalled);
-	if (action != ACTION_NONE &&
-	    (settings.protect == PROTECT_OBSERVE || lineage_is_pipeline(fd)))
+	if (action != ACTION_NONE && (settings.protect == PROTECT_OBSERVE ||
+				      lineage_is_pipeline(fd) || streaks_is_deadly(streak)))
 		return ACTION_KILLED;
 	return action;
+}
+
+void guard_hold_up(int64_t streak)
+{
+	unsigned ms = streaks_pause_ms(streak);
+	struct timespec pause = {.tv_nsec = (long)ms * 1000000};
+	if (ms)
+		RAW2(SYS_nanosleep, &pause, NULL);
 }
 
 void guard_let_die(void)

@@ -60,7 +60,11 @@ bool guard_would_signal(enum bpguard_type type);
 /* What was done about a failure, and whether it is to end the process (ACTION_KILLED). `signalled`:
  * the backstop took its SIGPIPE. Async-signal-safe. */
 enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigpipe sigpipe,
-				 enum bpguard_type type, int fd);
+				 enum bpguard_type type, int fd, int64_t streak);
+
+/* Makes the caller wait as BPGUARD_RUNAWAY=throttle has it for the `streak`th failure; a signal
+ * ends the wait. Keeps errno. Async-signal-safe. */
+void guard_hold_up(int64_t streak);
 
 /* Carries ACTION_KILLED out: SIGPIPE takes its usual course. Returns only where that is not death
  * (process 1). Async-signal-safe. */

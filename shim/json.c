@@ -124,6 +124,7 @@ static void add_failure(struct text *text, const struct bpguard_record *record)
 	add_number(text, "child_pid", record->child_pid);
 	add_string(text, "child_status", record->child_status);
 	add_number(text, "fds_left", record->fds_left);
+	add_number(text, "streak", record->streak);
 }
 
 size_t json_format(const struct bpguard_record *record, char *line, size_t size)

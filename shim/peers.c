@@ -44,9 +44,7 @@ static struct peer *entry_of(int fd, bool make)
 	return chunk ? &chunk[fd % CHUNK] : NULL;
 }
 
-/* socket(7), SO_COOKIE (Linux 4.12): unique to the socket for the system's life. 0 where there is
- * none. */
-static uint64_t cookie_of(int fd)
+uint64_t peers_cookie(int fd)
 {
 	uint64_t cookie = 0;
 	socklen_t length = sizeof(cookie);
@@ -108,7 +106,7 @@ static void ask_address(struct peer *peer, int fd)
 
 void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum origin origin)
 {
-	struct peer peer = {.cookie = cookie_of(fd),
+	struct peer peer = {.cookie = peers_cookie(fd),
 			    .age_known = origin != ORIGIN_GIVEN,
 			    .opened = origin == ORIGIN_OPENED};
 	struct peer *entry = peer.cookie ? entry_of(fd, true) : NULL;
@@ -170,7 +168,7 @@ void peers_copy(int from, int to)
 bool peers_find(int fd, struct peer *peer)
 {
 	const struct peer *entry = entry_of(fd, false);
-	return entry && entry->cookie && get(entry, cookie_of(fd), peer);
+	return entry && entry->cookie && get(entry, peers_cookie(fd), peer);
 }
 
 static bool is_listening(int fd)
@@ -184,7 +182,7 @@ static bool is_listening(int fd)
 static void note_inherited(int fd)
 {
 	struct peer peer;
-	if (!cookie_of(fd))
+	if (!peers_cookie(fd))
 		return;
 	if (is_listening(fd)) {
 		lineage_note_server();

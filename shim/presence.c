@@ -29,6 +29,7 @@ static void tell(void (*describe)(struct bpguard_record *record, enum bpguard_si
 	if (workspace) {
 		program_describe(&workspace->record);
 		describe(&workspace->record, sigpipe);
+		emit_record(workspace);
 		emit_end(workspace);
 	}
 	guard_unblock(mask);

@@ -117,4 +117,5 @@ void record_clear(struct bpguard_record *record)
 	record->child_pid = -1;
 	record->failures = record->averted = record->held_back = -1;
 	record->fds_left = -1;
+	record->streak = -1;
 }

@@ -104,7 +104,8 @@ struct bpguard_record {
 	char child_status[BPGUARD_STATUS_SIZE];
 	char argv[BPGUARD_ARGV_SIZE]; /* separated by blanks */
 	int64_t fds_left;
-	void *caller; /* the address that the failed call returns to; for "raw" the call's own */
+	int64_t streak; /* the how-manieth failure in a row on this socket or pipe */
+	void *caller;	/* the address that the failed call returns to; for "raw" the call's own */
 	int64_t suppressed;
 	const char *version; /* event attach: bpguard's own, and the settings in force */
 	const char *settings;

@@ -5,7 +5,7 @@
 
 #include "text.h"
 
-struct settings settings = {.rate = 100};
+struct settings settings = {.rate = 100, .runaway = {RUNAWAY_WARN, 1000}};
 
 /* The index of `value` in `words`, or -1. */
 static int word_index(const char *value, const char *const *words)
@@ -74,6 +74,31 @@ static int read_count(const char **at, int64_t most)
 	return value >= 1 && value <= most ? (int)value : 0;
 }
 
+/* What a program that never looks at errors meets, and after how many failures in a row. */
+static bool read_runaway(const char *value)
+{
+	static const char *const words[] = {
+	    [RUNAWAY_WARN] = "warn:", [RUNAWAY_THROTTLE] = "throttle:", [RUNAWAY_KILL] = "kill:"};
+	if (strcmp(value, "off") == 0) {
+		settings.runaway.verdict = RUNAWAY_OFF;
+		return true;
+	}
+	for (int verdict = RUNAWAY_WARN; verdict <= RUNAWAY_KILL; verdict++) {
+		size_t length = strlen(words[verdict]);
+		const char *at = value + length;
+		int failures;
+		if (strncmp(value, words[verdict], length) != 0)
+			continue;
+		failures = read_count(&at, INT32_MAX);
+		if (!failures || *at)
+			return false;
+		settings.runaway.verdict = (enum runaway)verdict;
+		settings.runaway.failures = failures;
+		return true;
+	}
+	return false;
+}
+
 /* IDLE[,INTERVAL[,COUNT]], within what tcp(7) takes. */
 static bool read_keepalive(const char *value)
 {
@@ -133,6 +158,8 @@ int settings_read(struct bad_setting bad[SETTINGS_COUNT])
 	     "off, stderr, syslog, journal or a file's path"},
 	    {"BPGUARD_LTTNG", "lttng", "auto", read_lttng, "auto, on or off"},
 	    {"BPGUARD_RATE", "rate", "100", read_rate, "records a second, 0 to 1000000"},
+	    {"BPGUARD_RUNAWAY", "runaway", "warn:1000", read_runaway,
+	     "off, warn:N, throttle:N or kill:N, N from 1"},
 	    {"BPGUARD_KEEPALIVE", "keepalive", "off", read_keepalive,
 	     "off or IDLE[,INTERVAL[,COUNT]] in seconds"},
 	    {"BPGUARD_USER_TIMEOUT", "user-timeout", "off", read_user_timeout,

@@ -8,6 +8,7 @@
 enum protect { PROTECT_AUTO, PROTECT_CALLS, PROTECT_OBSERVE };
 enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
 enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
+enum runaway { RUNAWAY_WARN, RUNAWAY_THROTTLE, RUNAWAY_KILL, RUNAWAY_OFF };
 enum lttng { LTTNG_AUTO, LTTNG_ON, LTTNG_OFF };
 
 /* Seconds and probes, as tcp(7); 0: the system's. `idle` 0: off. */
@@ -22,6 +23,10 @@ struct settings {
 	const char *log_path; /* LOG_FILE: as given */
 	enum lttng lttng;
 	uint32_t rate; /* text records a second; 0: no limit */
+	struct {
+		enum runaway verdict;
+		int64_t failures; /* in a row, until it is spoken */
+	} runaway;
 	struct keepalive keepalive;
 	int user_timeout_ms; /* 0: off */
 	bool without_rwf;    /* BPGUARD_TEST_NO_RWF: as on a kernel without RWF_NOSIGNAL */
@@ -36,7 +41,7 @@ struct bad_setting {
 	char value[64];
 };
 
-enum { SETTINGS_COUNT = 7 };
+enum { SETTINGS_COUNT = 8 };
 
 /* Reads the BPGUARD_ variables; in a set-user-ID program none (secure_getenv(3)). Fills `bad` and
  * returns how many values were bad. Not async-signal-safe. */

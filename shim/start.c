@@ -37,6 +37,7 @@ static void tell(const struct bad_setting *bad)
 		workspace->record.setting = bad->variable;
 		workspace->record.value = bad->value;
 		workspace->record.takes = bad->takes;
+		emit_record(workspace);
 		emit_end(workspace);
 	}
 	guard_unblock(mask);

@@ -124,6 +124,7 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string(child_status, record->child_status)
 		lttng_ust_field_string(argv, record->argv)
 		lttng_ust_field_integer(int64_t, fds_left, record->fds_left)
+		lttng_ust_field_integer(int64_t, streak, record->streak)
 		lttng_ust_field_integer_hex(uintptr_t, ip, (uintptr_t)record->caller)
 		lttng_ust_field_integer(int64_t, suppressed, record->suppressed)
 		lttng_ust_field_string_nowrite(recordings, recordings)))

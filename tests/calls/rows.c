@@ -29,7 +29,6 @@ static const char *const fields[] = {
     "child_pid",
     "child_status",
     "fds_left",
-    "streak",
     "peer_silent_before_close_ms",
 };
 enum { FIELDS = sizeof fields / sizeof *fields };

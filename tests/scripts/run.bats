@@ -110,6 +110,9 @@ BPGUARD_RATE=7" ]
   refuses 125 '--rate: takes a number' "$bpguard" --rate 1000001 echo started
   refuses 125 '--rate: takes a number' "$bpguard" --rate
   refuses 125 '--rate: takes a number' "$bpguard" --rate $'1\n2' echo started
+  for value in warn kill: throttle:0 warn:-1 warn:1x stop:3 kill:2147483648; do
+    refuses 125 '--runaway: takes off, warn:N' "$bpguard" --runaway "$value" echo started
+  done
 }
 
 @test "an option that is none is refused" {

@@ -26,7 +26,7 @@ setup() { trace_ready; }
   as_user ./values "$TRACE_HOME/libbpguard-lttng.so" >/dev/null
   session_end
   line=$(events epipe | head -n 1)
-  for name in pid tid fd requested peer_pid peer_uid age_ms fds_left; do is "$line" $name -1; done
+  for name in pid tid fd requested peer_pid peer_uid age_ms fds_left streak; do is "$line" $name -1; done
   for name in comm exe call syscall type errno sigpipe action local peer peer_comm cause argv; do
     is "$line" $name '""'
   done

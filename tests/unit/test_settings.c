@@ -13,6 +13,27 @@ START_TEST(defaults)
 	ck_assert_int_eq(settings.log, LOG_OFF);
 	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
 	ck_assert_uint_eq(settings.rate, 100);
+	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
+	ck_assert_int_eq(settings.runaway.failures, 1000);
+}
+END_TEST
+
+START_TEST(runaway)
+{
+	static const struct {
+		const char *value;
+		enum runaway verdict;
+		int64_t failures;
+	} rows[] = {
+	    {"off", RUNAWAY_OFF, 1000},
+	    {"warn:1", RUNAWAY_WARN, 1},
+	    {"throttle:20", RUNAWAY_THROTTLE, 20},
+	    {"kill:2147483647", RUNAWAY_KILL, INT32_MAX},
+	};
+	setenv("BPGUARD_RUNAWAY", rows[_i].value, 1);
+	ck_assert_int_eq(settings_read(bad), 0);
+	ck_assert_int_eq(settings.runaway.verdict, rows[_i].verdict);
+	ck_assert_int_eq(settings.runaway.failures, rows[_i].failures);
 }
 END_TEST
 
@@ -52,6 +73,11 @@ static const struct {
     {"BPGUARD_RATE", "10x"},
     {"BPGUARD_RATE", "99999999999999999999"},
     {"BPGUARD_RATE", " 5"},
+    {"BPGUARD_RUNAWAY", "warn"},
+    {"BPGUARD_RUNAWAY", "kill:"},
+    {"BPGUARD_RUNAWAY", "throttle:0"},
+    {"BPGUARD_RUNAWAY", "throttle:5s"},
+    {"BPGUARD_RUNAWAY", "warn:2147483648"},
 };
 
 START_TEST(a_bad_value_leaves_the_default)
@@ -64,6 +90,8 @@ START_TEST(a_bad_value_leaves_the_default)
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
 	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
 	ck_assert_uint_eq(settings.rate, 100);
+	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
+	ck_assert_int_eq(settings.runaway.failures, 1000);
 }
 END_TEST
 
@@ -75,6 +103,7 @@ static void clear(void)
 	unsetenv("BPGUARD_LOG");
 	unsetenv("BPGUARD_LTTNG");
 	unsetenv("BPGUARD_RATE");
+	unsetenv("BPGUARD_RUNAWAY");
 }
 
 static void add(TCase *tcase)
@@ -82,6 +111,7 @@ static void add(TCase *tcase)
 	tcase_add_checked_fixture(tcase, clear, NULL);
 	tcase_add_test(tcase, defaults);
 	tcase_add_test(tcase, values);
+	tcase_add_loop_test(tcase, runaway, 0, 4);
 	tcase_add_test(tcase, a_path_is_a_file);
 	tcase_add_loop_test(tcase, a_bad_value_leaves_the_default, 0,
 			    sizeof(wrong) / sizeof(*wrong));
