@@ -104,7 +104,8 @@ static void emit_as_text(struct workspace *workspace)
 	held = __atomic_exchange_n(&suppressed, 0, __ATOMIC_RELAXED);
 	if (held)
 		workspace->record.suppressed = (int64_t)held;
-	if (log_write(&workspace->record, workspace->text, sizeof(workspace->text)))
+	if (log_write(&workspace->record, workspace->text, workspace->around,
+		      sizeof(workspace->text)))
 		return;
 	__atomic_add_fetch(&suppressed, held, __ATOMIC_RELAXED);
 	if (failure)

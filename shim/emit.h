@@ -13,6 +13,7 @@
 struct workspace {
 	struct bpguard_record record;
 	char text[4096]; /* PIPE_BUF: as a pipe takes it without blocking (pipe(7)) */
+	char around[4096];
 };
 
 /* Whether there is an outlet at all. */

@@ -45,6 +45,7 @@ static struct {
 	int64_t looked_ms; /* when the path was last looked at */
 	int64_t sound_end; /* a size that the file had with a newline as its last byte, or 0 */
 	bool torn;	   /* the last write of ours stopped in the middle of a line */
+	bool shared;	   /* others write to it too */
 } place;
 
 /* Moves an fd to the highest free number. Returns the new one, or the old. */
@@ -163,6 +164,7 @@ static void note_place(const struct stat *file)
 	__atomic_store_n(&place.kind, file->st_mode & S_IFMT, __ATOMIC_RELAXED);
 	__atomic_store_n(&place.sound_end, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&place.torn, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&place.shared, false, __ATOMIC_RELAXED);
 }
 
 static bool adopt(int fd)
@@ -408,9 +410,12 @@ static long write_line(const char *line, size_t length, mode_t kind)
 
 static bool ends_with_a_line(const struct stat *file)
 {
+	int64_t sound_end = __atomic_load_n(&place.sound_end, __ATOMIC_RELAXED);
 	char last = '\n';
-	if (!file->st_size || file->st_size == __atomic_load_n(&place.sound_end, __ATOMIC_RELAXED))
+	if (!file->st_size || file->st_size == sound_end)
 		return true;
+	if (sound_end)
+		__atomic_store_n(&place.shared, true, __ATOMIC_RELAXED);
 	if (RAW4(SYS_pread64, own_fd(), &last, 1, file->st_size - 1) < 0)
 		return !__atomic_load_n(&place.torn, __ATOMIC_RELAXED);
 	return last == '\n';
@@ -437,20 +442,49 @@ static bool is_torn(struct stat *file)
 	return true;
 }
 
-/* A line that another one's rest would run into begins with a newline of its own. */
-static bool write_whole(char *text, size_t length, struct stat *file)
+/* Whether our line, written whole to a file that ended as `before`, stands behind the rest of one
+ * whose writer was killed since. It is looked for among what came in meanwhile. */
+static bool is_behind_rest(const char *line, size_t length, const struct stat *before, char *around,
+			   size_t size)
 {
-	bool torn = is_torn(file);
-	long all = (long)length + torn;
-	long written = write_line(text + !torn, (size_t)all, file->st_mode & S_IFMT);
-	if (written > 0)
-		__atomic_store_n(&place.torn, written < all, __ATOMIC_RELAXED);
-	if (written == all)
-		__atomic_store_n(&place.sound_end, file->st_size + all, __ATOMIC_RELAXED);
-	return written == all;
+	struct stat after;
+	int64_t at = before->st_size ? before->st_size - 1 : 0;
+	if (!is_ours(&after) || after.st_size == before->st_size + (int64_t)length)
+		return false;
+	for (; at < after.st_size; at += (int64_t)(size - length)) {
+		long got = RAW4(SYS_pread64, own_fd(), around, size, at);
+		const char *found = got > 0 ? memmem(around, (size_t)got, line, length) : NULL;
+		if (found && found != around)
+			return found[-1] != '\n';
+	}
+	return false;
 }
 
-bool log_write(const struct bpguard_record *record, char *text, size_t size)
+/* Writes text[0..all). Returns whether all of it was. */
+static bool write_all(const char *text, size_t all, const struct stat *file)
+{
+	long written = write_line(text, all, file->st_mode & S_IFMT);
+	if (written > 0)
+		__atomic_store_n(&place.torn, written < (long)all, __ATOMIC_RELAXED);
+	if (written == (long)all)
+		__atomic_store_n(&place.sound_end, file->st_size + written, __ATOMIC_RELAXED);
+	return written == (long)all;
+}
+
+/* text[0] is a newline, to begin with where another line's rest would stand before ours. */
+static bool write_whole(char *text, size_t length, struct stat *file, char *around, size_t size)
+{
+	if (is_torn(file))
+		return write_all(text, length + 1, file);
+	if (!write_all(text + 1, length, file))
+		return false;
+	if (__atomic_load_n(&place.shared, __ATOMIC_RELAXED) &&
+	    is_behind_rest(text + 1, length, file, around, size))
+		return write_all(text, length + 1, file);
+	return true;
+}
+
+bool log_write(const struct bpguard_record *record, char *text, char *around, size_t size)
 {
 	struct stat file;
 	size_t length;
@@ -460,5 +494,5 @@ bool log_write(const struct bpguard_record *record, char *text, size_t size)
 	length = json_format(record, text + 1, size - 1);
 	if (settings.log == LOG_SYSLOG || settings.log == LOG_JOURNAL)
 		return tell_daemon(text + 1, length);
-	return write_whole(text, length, &file);
+	return write_whole(text, length, &file, around, size);
 }

@@ -190,7 +190,7 @@ static void add_line(struct log *log, char *text)
 
 struct log log_read(const char *path)
 {
-	struct log log = {read_all(path), 0, 0, 0};
+	struct log log = {.text = read_all(path)};
 	char *copy = strdup(log.text);
 
 	for (char *at = copy, *end; *at; at = end + 1) {
@@ -202,6 +202,26 @@ struct log log_read(const char *path)
 		*end = 0;
 		add_line(&log, at);
 	}
+	return log;
+}
+
+struct log log_read_damaged(const char *path)
+{
+	struct log log = {.text = read_all(path)};
+	char *copy = strdup(log.text), *rest = copy;
+
+	for (char *at; (at = strsep(&rest, "\n"));) {
+		log.empty += !*at && rest;
+		if (!*at)
+			continue;
+		log.fault = 0;
+		add_line(&log, at);
+		if (log.fault || !rest) {
+			log.count--;
+			log.torn++;
+		}
+	}
+	log.fault = 0;
 	return log;
 }
 

@@ -21,10 +21,15 @@ struct log {
 	char *text;
 	size_t count;
 	struct line *lines;
-	const char *fault; /* 0, or what is wrong with the first line that is */
+	const char *fault;  /* 0, or what is wrong with the first line that is */
+	size_t empty, torn; /* what log_read_damaged passed over */
 };
 
 struct log log_read(const char *path);
+
+/* Of a log whose outlet failed, or whose writers were killed: lines that are empty or no record are
+ * counted and left out. */
+struct log log_read_damaged(const char *path);
 size_t log_count(const struct log *log, const char *event);
 
 /* The i-th line of that event, 0 where there are fewer. */
