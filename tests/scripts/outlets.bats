@@ -67,3 +67,71 @@ print(guarded.communicate(timeout=8)[0].decode())
 END
   [[ $output == *alive* ]]
 }
+
+# A daemon that ends, that is started again, and that reads nothing: what it was not told of is told
+# later.
+@test "syslog: a daemon that is restarted, and one that reads nothing" {
+  [ ! -e /dev/log ] || skip "/dev/log belongs to a daemon of this machine"
+  run -0 python3 - "$bpguard" <<'END'
+import json, os, socket, subprocess, sys
+
+PATH = "/dev/log"
+PROGRAM = """$| = 1; pipe $r, $w; close $r;
+while (<STDIN>) { syswrite $w, "x" for 1 .. $_; print "done\n" }"""
+records = []
+
+
+def start():
+    daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    daemon.bind(PATH)
+    daemon.settimeout(0.5)
+    return daemon
+
+
+def stop(daemon):
+    daemon.close()
+    os.unlink(PATH)
+
+
+def read(daemon):
+    while True:
+        try:
+            records.append(json.loads(daemon.recv(9000).split(b": ", 1)[1]))
+        except TimeoutError:
+            return
+
+
+def fail(times):
+    guarded.stdin.write(b"%d\n" % times)
+    guarded.stdin.flush()
+    assert guarded.stdout.readline() == b"done\n"
+
+
+daemon = start()
+guarded = subprocess.Popen([sys.argv[1], "--log", "syslog", "--rate", "0", "perl", "-e", PROGRAM],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+try:
+    fail(3)
+    read(daemon)
+    stop(daemon)
+    fail(20)
+    daemon = start()
+    fail(2)
+    read(daemon)
+    fail(5000)
+    read(daemon)
+    fail(1)
+    read(daemon)
+    guarded.stdin.close()
+    guarded.wait(10)
+    read(daemon)
+finally:
+    guarded.kill()
+    stop(daemon)
+told = sum(record["event"] == "epipe" for record in records)
+held = sum(record.get("suppressed", 0) for record in records)
+print("told", told, "held", held, "of", 3 + 20 + 2 + 5000 + 1)
+assert records[-1]["event"] == "detach" and told > 10 and held > 20
+assert told + held == 3 + 20 + 2 + 5000 + 1
+END
+}
