@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "beyond.h"
 #include "guard.h"
 #include "json.h"
 #include "peers.h"
@@ -48,11 +49,14 @@ static struct {
 	bool shared;	   /* others write to it too */
 } place;
 
-/* Moves an fd to the highest free number. Returns the new one, or the old. */
+/* Moves an fd beyond the application's numbers, or to the highest free one of them. Returns the new
+ * number, or the old. */
 static int lift(int fd)
 {
 	struct rlimit limit;
-	long most, lifted = -EMFILE;
+	long most, lifted = beyond_move(fd);
+	if (lifted >= 0)
+		return (int)lifted;
 	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) != 0)
 		return fd;
 	most = limit.rlim_cur < HIGHEST ? (long)limit.rlim_cur : HIGHEST;

@@ -1,8 +1,8 @@
 /* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The
- * application may close or reuse any number, so it lies at the highest free one, is spared by our
- * close and its kin, and is identified before each write. A file that was rotated or removed is
- * made anew at its path, a daemon that was restarted is connected to again. Async-signal-safe but
- * for log_start. */
+ * application may close or reuse any number, so it lies beyond them or at the highest free one, is
+ * spared by our close and its kin, and is identified before each write. A file that was rotated or
+ * removed is made anew at its path, a daemon that was restarted is connected to again.
+ * Async-signal-safe but for log_start. */
 #ifndef BPGUARD_LOG_H
 #define BPGUARD_LOG_H
 

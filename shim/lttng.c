@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "beyond.h"
 #include "directory.h"
 #include "next.h"
 #include "raw.h"
@@ -94,6 +95,9 @@ static void note_tracer(void)
 
 int lttng_lift(int fd)
 {
+	int moved = beyond_move(fd);
+	if (moved >= 0)
+		return moved;
 	/* Halved until RLIMIT_NOFILE lets it. */
 	for (long lowest = 512; lowest >= 64; lowest /= 2) {
 		long lifted = RAW3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "beyond.h"
 #include "directory.h"
 #include "lineage.h"
 #include "peers.h"
@@ -80,6 +81,9 @@ static int64_t ask_fds_left(int fd)
 		return -1;
 	most = limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
 	left = most - count_fds(fd, most);
+	if (left * 10 >= most)
+		return -1;
+	left += beyond_count(most);
 	if (left * 10 >= most)
 		return -1;
 	return left > 0 ? left : 0;

@@ -4,6 +4,7 @@
 
 #include "autopsy.h"
 #include "backstop.h"
+#include "beyond.h"
 #include "emit.h"
 #include "guard.h"
 #include "lineage.h"
@@ -45,6 +46,7 @@ static void tell(const struct bad_setting *bad)
 
 static void start_guarding(void)
 {
+	pthread_atfork(NULL, NULL, in_child);
 	module_start();
 	shield_start();
 	peers_start();
@@ -61,11 +63,11 @@ __attribute__((constructor)) static void start(int count, char **arguments)
 	next_resolve();
 	program_start(count, arguments);
 	lineage_start(in_child);
-	if (!lineage_is_guarded())
-		return;
-	pthread_atfork(NULL, NULL, in_child);
-	start_guarding();
-	for (int i = 0; i < bad_count; i++)
-		tell(&bad[i]);
-	presence_start();
+	if (lineage_is_guarded()) {
+		start_guarding();
+		for (int i = 0; i < bad_count; i++)
+			tell(&bad[i]);
+		presence_start();
+	}
+	beyond_end();
 }

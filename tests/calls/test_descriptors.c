@@ -245,14 +245,20 @@ END_TEST
 
 /* --- its nature --- */
 
+/* args: the hard limit of fds that the program is started under. */
 static int victim_nature(char **args)
 {
-	int log = log_number(), highest = -1;
+	const struct rlimit wanted = {300, (rlim_t)atol(args[0])};
+	int log, highest = -1;
 	struct rlimit limit;
 
-	(void)args;
 	getrlimit(RLIMIT_NOFILE, &limit);
-	for (int fd = 3; fd < 65536 && fd < (int)limit.rlim_cur; fd++)
+	if (limit.rlim_cur != wanted.rlim_cur || limit.rlim_max != wanted.rlim_max) {
+		must(setrlimit(RLIMIT_NOFILE, &wanted) == 0, "setrlimit");
+		become("nature", args[0]);
+	}
+	log = log_number();
+	for (int fd = 3; fd < (int)limit.rlim_cur; fd++)
 		if (is_open(fd))
 			highest = fd;
 	say("log %d", log);
@@ -265,13 +271,28 @@ static int victim_nature(char **args)
 
 START_TEST(log_is_out_of_the_way)
 {
-	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature");
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature", .args = {"300"});
 
 	ck_lives(outcome);
-	ck_assert_int_gt(heard_number(&outcome, "log"), 200);
+	ck_heard(outcome, "log", 299);
 	ck_heard(outcome, "cloexec", FD_CLOEXEC);
 	ck_heard(outcome, "append", 1);
 	ck_heard(outcome, "highest", 1);
+	ck_heard(outcome, "first", 3);
+}
+END_TEST
+
+/* Where the hard limit leaves room: no number that the application can have, and its limit is what
+ * it was. */
+START_TEST(log_is_beyond_the_limit)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature", .args = {"4000"});
+
+	ck_lives(outcome);
+	ck_assert_int_ge(heard_number(&outcome, "log"), 1024);
+	ck_heard(outcome, "cloexec", FD_CLOEXEC);
+	ck_heard(outcome, "append", 1);
+	ck_heard(outcome, "highest", 0);
 	ck_heard(outcome, "first", 3);
 }
 END_TEST
@@ -407,6 +428,7 @@ Suite *suite(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, log_goes_on, 0, LOSSES);
 	tcase_add_test(tcase, log_is_out_of_the_way);
+	tcase_add_test(tcase, log_is_beyond_the_limit);
 	tcase_add_test(tcase, log_to_stderr);
 	tcase_add_loop_test(tcase, no_footprint, AUTO, MODES);
 	suite_add_tcase(suite, tcase);

@@ -59,6 +59,15 @@ closes_all() {
   run ! grep -E ' ([3-9]|[1-5][0-9]) -> (socket|/dev/shm)' <<<"$output"
 }
 
+@test "where the hard limit leaves room they lie beyond the soft one, which stays as it was" {
+  session_start
+  run -0 guarded sh -c 'ulimit -S -n 100; exec sh -c "ulimit -S -n; exec ls -l /proc/self/fd"'
+  session_end
+  [ "${lines[0]}" = 100 ]
+  grep -E ' 1[0-9]{3} -> socket:' <<<"$output"
+  run ! grep -E ' ([3-9]|[1-9][0-9]{1,2}) -> (socket|/dev/shm)' <<<"$output"
+}
+
 @test "what exit() writes last is traced, once" {
   session_start
   run -0 guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim exit
