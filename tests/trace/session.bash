@@ -80,10 +80,12 @@ trace_ready() {
   rm -f stop
 }
 
+# CHANNEL: options of `lttng enable-channel`, if any.
 session_start() {
   {
     as_user lttng --no-sessiond create "$SESSION" --output="$TRACE_HOME/$SESSION"
-    as_user lttng --no-sessiond enable-event -s "$SESSION" -u 'bpguard:*'
+    [ -z "${CHANNEL-}" ] || as_user lttng --no-sessiond enable-channel -s "$SESSION" -u channel0 "${CHANNEL[@]}"
+    as_user lttng --no-sessiond enable-event -s "$SESSION" -u 'bpguard:*' ${CHANNEL:+-c channel0}
     as_user lttng --no-sessiond add-context -s "$SESSION" -u -t ip -t vpid -t procname
     as_user lttng --no-sessiond start "$SESSION"
   } >/dev/null
