@@ -750,7 +750,8 @@ START_TEST(stderr_that_nobody_reads)
 	ck_lives(outcome);
 	log = log_read_damaged(beside("copy"));
 	ck_heard(outcome, "flags", 1);
-	/* A stream takes what it has room for, and the line's rest is lost: then it is held back. */
+	/* A stream takes what it has room for, and the line's rest is lost: then it is held back.
+	 */
 	check_sum(&log, 1 + 10 + 2000 + TIMED + 1);
 }
 END_TEST

@@ -68,6 +68,13 @@ closes_all() {
   run ! grep -E ' ([3-9]|[1-9][0-9]{1,2}) -> (socket|/dev/shm)' <<<"$output"
 }
 
+@test "a program that puts itself under a seccomp filter goes on, untraced" {
+  session_start
+  run -0 guarded ./victim confined
+  session_end
+  [ "$(events epipe | wc -l)" -eq 1 ]
+}
+
 @test "what exit() writes last is traced, once" {
   session_start
   run -0 guarded BPGUARD_LOG="$TRACE_HOME/$SESSION.log" ./victim exit

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -375,6 +378,29 @@ static int brief(char **args)
 	_exit(0);
 }
 
+/* confined: fails, puts itself under a seccomp filter that knows what it does itself, fails again.
+ */
+static int confined(char **args)
+{
+	enum { ALLOWED = 3 };
+	static const unsigned allowed[ALLOWED] = {SYS_write, SYS_rt_sigreturn, SYS_exit_group};
+	struct sock_filter code[ALLOWED + 3] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
+	struct sock_fprog program = {SIZE(code), code};
+	int fd = broken_pipe();
+	(void)args;
+	for (unsigned char i = 0; i < ALLOWED; i++)
+		code[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i],
+							   (unsigned char)(ALLOWED - i), 0);
+	code[ALLOWED + 1] = (struct sock_filter)BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS);
+	code[ALLOWED + 2] = (struct sock_filter)BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW);
+	failing_write(fd, "x", 1);
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0, "seccomp");
+	syscall(SYS_exit_group, failing_write(fd, "x", 1) != -1);
+	return 9;
+}
+
 int main(int count, char **args)
 {
 	static const struct {
@@ -389,6 +415,7 @@ int main(int count, char **args)
 	    {"serve", serve},		{"answer", answer},
 	    {"client", client},		{"brief", brief},
 	    {"exit", in_exit},		{"takeover", takeover},
+	    {"confined", confined},
 	};
 	for (size_t i = 0; i < SIZE(parts) && count > 1; i++)
 		if (strcmp(args[1], parts[i].name) == 0)
