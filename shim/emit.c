@@ -102,8 +102,7 @@ static void emit_as_text(struct workspace *workspace)
 		return;
 	}
 	held = __atomic_exchange_n(&suppressed, 0, __ATOMIC_RELAXED);
-	if (held)
-		workspace->record.suppressed = (int64_t)held;
+	workspace->record.suppressed = (int64_t)held;
 	if (log_write(&workspace->record, workspace->text, workspace->around,
 		      sizeof(workspace->text)))
 		return;

@@ -60,27 +60,39 @@ int64_t peers_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The cookie says whether an entry is whole: it goes first and comes back last. */
+/* An entry as threads share it: copied word by word, the cookie apart. */
+typedef uint64_t __attribute__((may_alias)) word;
+enum { WORDS = sizeof(struct peer) / sizeof(word) };
+_Static_assert(sizeof(struct peer) % sizeof(word) == 0 && offsetof(struct peer, cookie) == 0,
+	       "made of words, the first of them the cookie");
+
+/* The cookie says whether an entry is whole: it goes first and comes back last. The exchange keeps
+ * the rest behind it. */
 static void put(struct peer *entry, const struct peer *peer)
 {
-	__atomic_store_n(&entry->cookie, 0, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	entry->since_ms = peer->since_ms;
-	memcpy(entry->address, peer->address, sizeof(entry->address));
-	entry->age_known = peer->age_known;
-	entry->opened = peer->opened;
-	entry->shut = peer->shut;
-	entry->error = peer->error;
-	__atomic_store_n(&entry->cookie, peer->cookie, __ATOMIC_RELEASE);
+	const word *from = (const word *)peer;
+	word *to = (word *)entry;
+	__atomic_exchange_n(&to[0], 0, __ATOMIC_ACQ_REL);
+	for (int i = 1; i < WORDS; i++)
+		__atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+	__atomic_store_n(&to[0], from[0], __ATOMIC_RELEASE);
 }
 
 static bool get(const struct peer *entry, uint64_t cookie, struct peer *peer)
 {
-	if (!cookie || __atomic_load_n(&entry->cookie, __ATOMIC_ACQUIRE) != cookie)
+	const word *from = (const word *)entry;
+	word *to = (word *)peer;
+	if (!cookie || __atomic_load_n(&from[0], __ATOMIC_ACQUIRE) != cookie)
 		return false;
-	*peer = *entry;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&entry->cookie, __ATOMIC_RELAXED) == cookie;
+	to[0] = cookie;
+	for (int i = 1; i < WORDS; i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&from[0], __ATOMIC_RELAXED) == cookie;
+}
+
+static bool is_noted(const struct peer *entry)
+{
+	return entry && __atomic_load_n(&entry->cookie, __ATOMIC_RELAXED);
 }
 
 /* Only internet addresses need noting: UNIX sockets still tell at EPIPE time. */
@@ -158,7 +170,7 @@ void peers_copy(int from, int to)
 {
 	struct peer peer, *entry;
 	const struct peer *known = entry_of(from, false);
-	if (!known || !known->cookie || !lineage_owns_memory() || !peers_find(from, &peer))
+	if (!is_noted(known) || !lineage_owns_memory() || !peers_find(from, &peer))
 		return;
 	entry = entry_of(to, true);
 	if (entry)
@@ -168,7 +180,7 @@ void peers_copy(int from, int to)
 bool peers_find(int fd, struct peer *peer)
 {
 	const struct peer *entry = entry_of(fd, false);
-	return entry && entry->cookie && get(entry, peers_cookie(fd), peer);
+	return is_noted(entry) && get(entry, peers_cookie(fd), peer);
 }
 
 static bool is_listening(int fd)

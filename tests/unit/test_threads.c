@@ -1,0 +1,204 @@
+/* What threads share: they fail, note peers and log at once, while the log is rotated and lost.
+ * That no two of them meet in an unordered way only the thread sanitizer can tell; here the sums
+ * tell that no record is. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "emit.h"
+#include "guard.h"
+#include "lineage.h"
+#include "log.h"
+#include "peers.h"
+#include "presence.h"
+#include "program.h"
+#include "raw.h"
+#include "settings.h"
+#include "streaks.h"
+#include "suite.h"
+
+/* More threads than there are workspaces: then they are mapped and unmapped, by system calls that
+ * the thread sanitizer knows nothing of, so that two threads' use of an address looks to it like
+ * one of the same memory. */
+#ifdef __SANITIZE_THREAD__
+enum { THREADS = 4 };
+#else
+enum { THREADS = 6 };
+#endif
+enum { EACH = 1000, SOCKETS = 4, ROTATIONS = 40 };
+
+static char directory[] = "/tmp/bpguard-unit.XXXXXX";
+static char path[64];
+static int sockets[SOCKETS];
+static bool over;
+
+static void connect_all(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
+	ck_assert_int_eq(listen(listener, SOCKETS), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	for (int i = 0; i < SOCKETS; i++) {
+		sockets[i] = socket(AF_INET, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(sockets[i], (struct sockaddr *)&address, length), 0);
+	}
+}
+
+static void begin(uint32_t rate)
+{
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/log", directory);
+	settings.log = LOG_FILE;
+	settings.log_path = path;
+	settings.lttng = LTTNG_OFF;
+	settings.rate = rate;
+	lineage_forked(); /* each test runs in a child of its own */
+	log_start();
+	connect_all();
+}
+
+static void name_rotated(char name[80], int number)
+{
+	snprintf(name, 80, "%s.%d", path, number);
+}
+
+/* As autopsy does it. */
+static void tell_of(int fd)
+{
+	uint64_t mask = guard_block_all();
+	struct workspace *workspace = emit_begin();
+	struct bpguard_record *record = &workspace->record;
+	struct peer peer;
+	program_describe(record);
+	record->error = EPIPE;
+	record->fd = fd;
+	record->streak = streaks_count((uint64_t)fd);
+	record->fds_left = program_fds_left(fd);
+	program_tell_arguments(record->argv, sizeof(record->argv));
+	if (peers_find(fd, &peer))
+		address_format((const struct sockaddr *)peer.address, sizeof(peer.address),
+			       record->peer, sizeof(record->peer));
+	presence_count(record);
+	emit_record(workspace);
+	emit_end(workspace);
+	guard_unblock(mask);
+}
+
+static void *fail_often(void *argument)
+{
+	for (int i = 0; i < EACH; i++) {
+		int fd = sockets[i % SOCKETS];
+		if (i % 7 == 0)
+			peers_note(fd, NULL, 0, ORIGIN_OPENED);
+		if (i % 11 == 0)
+			peers_note_error(fd, ECONNRESET);
+		if (i % 13 == 0)
+			peers_copy(fd, sockets[(i + 1) % SOCKETS]);
+		tell_of(fd);
+	}
+	return argument;
+}
+
+/* The log goes by its name, and by its descriptor. */
+static void *disturb(void *argument)
+{
+	char name[80];
+	for (int i = 0; i < ROTATIONS && !__atomic_load_n(&over, __ATOMIC_RELAXED); i++) {
+		name_rotated(name, i);
+		rename(path, name);
+		usleep(6000);
+		if (i % 4 == 0)
+			RAW1(SYS_close, __atomic_load_n(&log_fd, __ATOMIC_RELAXED));
+	}
+	return argument;
+}
+
+static size_t count_lines(const char *name)
+{
+	static char line[8192];
+	size_t count = 0;
+	FILE *file = fopen(name, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		ck_assert_msg(line[0] == '{' && strcmp(line + strlen(line) - 2, "}\n") == 0, "%s",
+			      line);
+		count++;
+	}
+	if (file)
+		fclose(file);
+	unlink(name);
+	return count;
+}
+
+static void run_threads(bool disturbed)
+{
+	pthread_t threads[THREADS], disturber;
+	if (disturbed)
+		pthread_create(&disturber, NULL, disturb, NULL);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, fail_often, NULL);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
+	if (disturbed)
+		pthread_join(disturber, NULL);
+}
+
+static void check_sum(void)
+{
+	char name[80];
+	size_t lines = count_lines(path);
+	for (int i = 0; i < ROTATIONS; i++) {
+		name_rotated(name, i);
+		lines += count_lines(name);
+	}
+	rmdir(directory);
+	ck_assert_uint_gt(lines, 0);
+	ck_assert_uint_eq(lines + emit_take_held_back(), THREADS * EACH);
+}
+
+START_TEST(all_are_told)
+{
+	begin(0);
+	run_threads(false);
+	check_sum();
+}
+END_TEST
+
+START_TEST(the_log_is_rotated_and_lost)
+{
+	begin(0);
+	run_threads(true);
+	check_sum();
+}
+END_TEST
+
+START_TEST(most_are_held_back)
+{
+	begin(100);
+	run_threads(false);
+	check_sum();
+}
+END_TEST
+
+static void add(TCase *tcase)
+{
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, all_are_told);
+	tcase_add_test(tcase, the_log_is_rotated_and_lost);
+	tcase_add_test(tcase, most_are_held_back);
+}
+
+int main(void)
+{
+	return run_suite("threads", add);
+}
