@@ -8,22 +8,25 @@ BUILD = build
 CC ?= gcc
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror -Wframe-larger-than=1024
-COMMON = -std=gnu11 -D_GNU_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
+COMMON = -std=gnu11 -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
 # -fno-plt and hidden names: what runs on a call that succeeds is a handful of instructions.
 SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
 	-fno-stack-protector -ftls-model=initial-exec
 
+comma = ,
 LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/*.c))
 CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
-# The tracepoint provider is built where lttng-ust's headers are.
-HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+# glibc before 2.34 has dlsym in a library of its own; musl has no other.
+LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
+# The tracepoint provider is built where lttng-ust is there for the same machine.
+HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -x c -shared -o /dev/null - -llttng-ust 2>/dev/null && echo yes)
 PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so)
 
 all: $(PRODUCTS)
 
 $(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
 	$(CC) -shared -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
-		-Wl,-z,now -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) -Wl,--no-as-needed -l:libdl.so.2
+		-Wl,-z,now -Wl,-z,nodelete -Wl,-z,relro -Wl,-z,defs -o $@ $(LOGIC) $(CALLS) $(LDFLAGS) $(LIBDL)
 
 $(BUILD)/shim/%.o: shim/%.c
 	@mkdir -p $(@D)
@@ -42,6 +45,11 @@ $(BUILD)/libbpguard-lttng.so: $(wildcard shim/trace/*.c shim/trace/*.h) $(BUILD)
 $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
+
+# The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
+MACHINES = i386 aarch64 musl
+$(MACHINES):
+	cc=$$(sh scripts/cc-for $@) && $(MAKE) CC="$$cc" BUILD=$(BUILD)/$@ all
 
 # tests/unit against the logic without its exported calls; tests/calls against the shim itself.
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -118,7 +126,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit-tests asan tsan check check-long bench demo lint install uninstall clean
+.PHONY: all $(MACHINES) unit-tests asan tsan check check-long bench demo lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,5 +1,19 @@
 /* The registers of an interrupted system call, as a signal handler finds them in its context.
- * All async-signal-safe. x86-64. */
+ * All async-signal-safe.
+ *
+ * Each machine's file defines
+ *
+ *   ARCH_FIRST_TOLD      the first argument that is still there: the result may have taken a place
+ *   arch_pc, arch_sp     where the call was made (right behind it), the stack pointer
+ *   arch_result          -errno, or what the call returned
+ *   arch_is_after_syscall  whether the context stands right behind a system call
+ *   arch_number          the system call's number, -1 where that is not told
+ *   arch_arguments       the arguments, as they were passed
+ *   arch_hides_fd        whether arguments of an unknown system call can mean something else
+ *   arch_context_below   where another signal was delivered at the same return, its frame was built
+ *                        first and this context is its handler's entry: the context below it, the
+ *                        interrupted one. NULL where this is no handler's entry. Only its
+ *                        uc_mcontext may be looked at. */
 #ifndef BPGUARD_ARCH_H
 #define BPGUARD_ARCH_H
 
@@ -13,31 +27,6 @@
 
 enum { ARCH_PAGE = 4096 };
 
-static inline uintptr_t arch_pc(const ucontext_t *context)
-{
-	return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-}
-
-static inline uintptr_t arch_sp(const ucontext_t *context)
-{
-	return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
-}
-
-/* The call's result: -errno, or what it returned. */
-static inline long arch_result(const ucontext_t *context)
-{
-	return context->uc_mcontext.gregs[REG_RAX];
-}
-
-/* The arguments still stand where the caller put them (syscall(2): the kernel keeps all but RAX,
- * RCX and R11). */
-static inline void arch_arguments(const ucontext_t *context, long arguments[6])
-{
-	static const int order[6] = {REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9};
-	for (int i = 0; i < 6; i++)
-		arguments[i] = context->uc_mcontext.gregs[order[i]];
-}
-
 /* Whether the `size` bytes before `pc` can be read: on the same page they can, since it runs. */
 static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 {
@@ -47,42 +36,12 @@ static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 		    &resident) == 0;
 }
 
-/* Whether the context stands right behind a system call: 0f 05. */
-static inline bool arch_is_after_syscall(const ucontext_t *context)
-{
-	uintptr_t pc = arch_pc(context);
-	return pc > 2 && arch_code_is_there(pc, 2) &&
-	       memcmp((const void *)(pc - 2), "\x0f\x05", 2) == 0;
-}
-
-/* The system call's number, or -1: RAX held it and is overwritten, so it is told only where the
- * instruction right before loads it (b8 imm32: mov $N,%eax; 48 c7 c0 imm32: mov $N,%rax). Behind a
- * REX prefix, 40 to 4f, b8 loads another register or more bytes. */
-static inline long arch_number(const ucontext_t *context)
-{
-	uintptr_t pc = arch_pc(context);
-	const unsigned char *code = (const unsigned char *)pc;
-	int32_t number;
-	if (!arch_code_is_there(pc, 9))
-		return -1;
-	memcpy(&number, code - 6, sizeof(number));
-	if ((code[-7] == 0xb8 && (code[-8] & 0xf0) != 0x40) ||
-	    memcmp(code - 9, "\x48\xc7\xc0", 3) == 0)
-		return number;
-	return -1;
-}
-
-/* Where another signal was delivered at the same return, its frame was built first and this context
- * is its handler's entry; the context below it is the interrupted one. The kernel passes a handler
- * its frame's parts (setup_rt_frame: struct rt_sigframe is the return address, the ucontext of 304
- * bytes, the siginfo). Returns that context, or NULL where this is no handler's entry. */
-static inline const ucontext_t *arch_context_below(const ucontext_t *context)
-{
-	const greg_t *r = context->uc_mcontext.gregs;
-	uintptr_t frame = arch_sp(context) + sizeof(void *);
-	bool entry = r[REG_RDI] >= 1 && r[REG_RDI] <= 64 && (uintptr_t)r[REG_RDX] == frame &&
-		     (uintptr_t)r[REG_RSI] == frame + 304 && r[REG_RAX] == 0;
-	return entry ? (const ucontext_t *)frame : NULL;
-}
+#if defined(__x86_64__)
+#include "arch-x86_64.h"
+#elif defined(__i386__)
+#include "arch-i386.h"
+#elif defined(__aarch64__)
+#include "arch-aarch64.h"
+#endif
 
 #endif

@@ -14,7 +14,7 @@
 #include "thread.h"
 #include "writes.h"
 
-/* The kernel's SA_RESTORER, which glibc sets and tells. */
+/* The kernel's SA_RESTORER, which some libcs set by themselves and do not hide again. */
 enum { RESTORER_FLAG = 0x04000000 };
 
 /* What goes with the application's default, hidden under the backstop's own. */
@@ -89,6 +89,16 @@ static int set(const struct sigaction *action, struct sigaction *old)
 	if (result == 0 && raw_confined)
 		known = wanted;
 	return result;
+}
+
+/* RESTORER_FLAG where this libc tells it of what it has set, as it just has. */
+static int restorer_flag(void)
+{
+	static int flag;
+	struct sigaction now;
+	if (!raw_confined && kernel_has(&now))
+		flag = now.sa_flags & RESTORER_FLAG;
+	return flag;
 }
 
 static void note_shadow(const struct sigaction *action)
@@ -229,8 +239,7 @@ static int set_default(const struct sigaction *action, struct sigaction *old)
 	if (old)
 		translate(old);
 	note_shadow(action);
-	/* glibc sets the kernel's SA_RESTORER and does not hide it again. */
-	shadow.sa_flags |= RESTORER_FLAG;
+	shadow.sa_flags |= restorer_flag();
 	changed();
 	return 0;
 }
@@ -250,7 +259,7 @@ static int set_once(const struct sigaction *action, struct sigaction *old)
 		translate(old);
 	once_spent = false;
 	once_action = *action;
-	once_action.sa_flags |= RESTORER_FLAG;
+	once_action.sa_flags |= restorer_flag();
 	changed();
 	return 0;
 }
@@ -342,7 +351,7 @@ int backstop_siginterrupt(int interrupt)
 		shadow.sa_flags &= ~SA_RESTART;
 	else
 		shadow.sa_flags |= SA_RESTART;
-	shadow.sa_flags |= RESTORER_FLAG;
+	shadow.sa_flags |= restorer_flag();
 	return result;
 }
 
@@ -379,7 +388,11 @@ static struct attempt *find_attempt(const struct broken_call *call, uintptr_t sp
 	row = writes_find(attempt_number(attempt));
 	if (!row || (call->row && call->row != row))
 		return NULL;
-	if (row->fd >= 0 && (int)call->arguments[row->fd] != attempt->fd)
+	if (row->fd >= ARCH_FIRST_TOLD && (int)call->arguments[row->fd] != attempt->fd)
+		return NULL;
+	/* Else the pipe may tell that it was not this one. */
+	if (row->fd < ARCH_FIRST_TOLD && guard_is_pipe(attempt->fd) &&
+	    !guard_is_readerless(attempt->fd))
 		return NULL;
 	if (row->amount >= 0 && (size_t)call->arguments[row->amount] != attempt->requested)
 		return NULL;
@@ -393,11 +406,23 @@ static struct attempt *find_attempt(const struct broken_call *call, uintptr_t sp
 static int deduce_fd(const long arguments[6])
 {
 	int first = (int)arguments[0], second = (int)arguments[1], third = (int)arguments[2];
+	if (arch_hides_fd(arguments))
+		return -1;
 	if (guard_is_readerless(first) || (guard_is_socket(first) && arguments[1]))
 		return first;
 	if (guard_is_readerless(third) || guard_is_socket(third))
 		return third;
 	return guard_is_readerless(second) ? second : -1;
+}
+
+/* The fd, or -1 where the registers do not tell it. */
+static int fd_of(const struct broken_call *call)
+{
+	if (call->attempt)
+		return call->attempt->fd;
+	if (!call->row)
+		return deduce_fd(call->arguments);
+	return call->row->fd < ARCH_FIRST_TOLD ? -1 : (int)call->arguments[call->row->fd];
 }
 
 /* Bytes asked for. For vectors, what the kernel has just read: a wrapper sums them up later. */
@@ -422,9 +447,7 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 	call->near = is_near(thread.attempt, arch_sp(context));
 	if (call->attempt)
 		call->row = writes_find(attempt_number(call->attempt));
-	call->fd = !call->row	       ? deduce_fd(call->arguments)
-		   : call->row->fd < 0 ? -1
-				       : (int)call->arguments[call->row->fd];
+	call->fd = fd_of(call);
 	call->requested = amount_of(call);
 	if (call->result == -EPIPE)
 		return true;
@@ -434,7 +457,7 @@ static bool examine(const ucontext_t *context, struct broken_call *call)
 		return false;
 	if (raw_confined) /* then only the call itself can be believed */
 		return call->row && call->requested > 0;
-	return (call->row && call->row->fd < 0) || guard_is_broken(call->fd);
+	return (call->row && call->fd < 0) || guard_is_broken(call->fd);
 }
 
 /* Sent by somebody: what is told here as SIG_DFL kills. The signal comes back as it came. */

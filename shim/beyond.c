@@ -34,12 +34,12 @@ static void give_back(void)
 
 static long copy_above(int fd)
 {
-	struct rlimit limit, raised;
+	struct rlimit64 limit, raised;
 	long from, copy;
 	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) != 0 || limit.rlim_cur > HIGHEST)
 		return -1;
 	from = limit.rlim_cur > LOWEST ? (long)limit.rlim_cur : LOWEST;
-	raised = (struct rlimit){(rlim_t)from + ROOM, limit.rlim_max};
+	raised = (struct rlimit64){(rlim_t)from + ROOM, limit.rlim_max};
 	if (raised.rlim_cur > raised.rlim_max ||
 	    RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, &raised, NULL) != 0)
 		return -1;

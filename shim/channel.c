@@ -56,11 +56,11 @@ static void append_path(struct text *peer, int fd)
 
 static void describe_pipe(struct bpguard_record *record, int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	struct text peer = text_in(record->peer, sizeof(record->peer));
 	if (record->type == TYPE_FIFO) {
 		append_path(&peer, fd);
-	} else if (RAW2(SYS_fstat, fd, &file) == 0) {
+	} else if (raw_fstat(fd, &file) == 0) {
 		text_string(&peer, "pipe:[");
 		text_number(&peer, (int64_t)file.st_ino);
 		text_char(&peer, ']');
@@ -68,7 +68,7 @@ static void describe_pipe(struct bpguard_record *record, int fd)
 	text_end(&peer);
 }
 
-static enum bpguard_type type_of_device(int fd, const struct stat *file)
+static enum bpguard_type type_of_device(int fd, const struct stat64 *file)
 {
 	struct termios terminal;
 	return S_ISCHR(file->st_mode) && RAW3(SYS_ioctl, fd, TCGETS, &terminal) == 0 ? TYPE_TTY
@@ -248,14 +248,14 @@ static enum bpguard_type type_of_accepted(const struct peer *peer)
 
 enum bpguard_type channel_type(int fd, struct peer *peer)
 {
-	struct stat file;
+	struct stat64 file;
 	enum bpguard_type accepted;
 	if (!peers_find(fd, peer))
 		*peer = (struct peer){.cookie = 0};
 	accepted = type_of_accepted(peer);
 	if (accepted != TYPE_UNKNOWN)
 		return accepted;
-	if (fd < 0 || RAW2(SYS_fstat, fd, &file) != 0)
+	if (fd < 0 || raw_fstat(fd, &file) != 0)
 		return TYPE_UNKNOWN;
 	if (S_ISSOCK(file.st_mode))
 		return type_of_socket(fd);
@@ -267,14 +267,14 @@ enum bpguard_type channel_type(int fd, struct peer *peer)
 uint64_t channel_identity(int fd, enum bpguard_type type, const struct peer *peer)
 {
 	const uint64_t not_a_socket = UINT64_C(1) << 63;
-	struct stat file;
+	struct stat64 file;
 	if (peer->cookie)
 		return peer->cookie;
 	if (type == TYPE_UNKNOWN)
 		return 0;
 	if (type != TYPE_PIPE && type != TYPE_FIFO)
 		return peers_cookie(fd);
-	if (RAW2(SYS_fstat, fd, &file) != 0)
+	if (raw_fstat(fd, &file) != 0)
 		return 0;
 	return not_a_socket | (uint64_t)file.st_dev << 40 | (uint64_t)file.st_ino;
 }

@@ -26,9 +26,9 @@ static uint64_t full_at_ns;
 
 static struct workspace *map_workspace(void)
 {
-	long fresh = RAW6(SYS_mmap, NULL, sizeof(struct workspace), PROT_READ | PROT_WRITE,
+	long fresh = RAW6(RAW_MMAP, NULL, sizeof(struct workspace), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return fresh < 0 && fresh > -4096 ? NULL : (struct workspace *)fresh;
+	return raw_is_error(fresh) ? NULL : (struct workspace *)fresh;
 }
 
 static struct workspace *take_workspace(void)

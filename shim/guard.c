@@ -203,14 +203,14 @@ bool guard_unmask(struct masked_call *window, bool incomplete)
 
 bool guard_is_pipe(int fd)
 {
-	struct stat file;
-	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISFIFO(file.st_mode);
+	struct stat64 file;
+	return raw_fstat(fd, &file) == 0 && S_ISFIFO(file.st_mode);
 }
 
 bool guard_is_socket(int fd)
 {
-	struct stat file;
-	return RAW2(SYS_fstat, fd, &file) == 0 && S_ISSOCK(file.st_mode);
+	struct stat64 file;
+	return raw_fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode);
 }
 
 static bool has_events(int fd, short events)
@@ -253,6 +253,19 @@ static enum bpguard_action action_of(enum way way, enum bpguard_type type, bool 
 	return ACTION_NONE;
 }
 
+/* Where the fd is not told, it is stdout or stderr that is meant to end the process, if it is
+ * broken.
+ */
+static bool is_pipeline(int fd)
+{
+	if (fd >= 0)
+		return lineage_is_pipeline(fd);
+	for (int output = 1; output <= 2; output++)
+		if (lineage_is_pipeline(output) && guard_is_broken(output))
+			return true;
+	return false;
+}
+
 enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigpipe sigpipe,
 				 enum bpguard_type type, int fd, int64_t streak)
 {
@@ -260,8 +273,8 @@ enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigp
 	if (sigpipe != SIGPIPE_KILL && sigpipe != SIGPIPE_UNKNOWN)
 		return ACTION_NONE;
 	action = action_of(way, type, signalled);
-	if (action != ACTION_NONE && (settings.protect == PROTECT_OBSERVE ||
-				      lineage_is_pipeline(fd) || streaks_is_deadly(streak)))
+	if (action != ACTION_NONE &&
+	    (settings.protect == PROTECT_OBSERVE || is_pipeline(fd) || streaks_is_deadly(streak)))
 		return ACTION_KILLED;
 	return action;
 }

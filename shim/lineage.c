@@ -20,7 +20,7 @@
 /* Which file, whatever its fd's number. */
 struct identity {
 	dev_t device;
-	ino_t inode;
+	ino64_t inode;
 };
 
 /* Pipes that this process was given as output; the oldest gives way. */
@@ -41,9 +41,9 @@ static struct {
 	unsigned port_count;
 } lineage;
 
-static bool identify(int fd, struct stat *file)
+static bool identify(int fd, struct stat64 *file)
 {
-	return RAW2(SYS_fstat, fd, file) == 0;
+	return raw_fstat(fd, file) == 0;
 }
 
 /* Neither end of a socketpair has a name (unix(7): such an address is its family alone). */
@@ -59,19 +59,19 @@ static bool is_unnamed(int fd)
 }
 
 /* Whether `fd` is what a shell makes between two commands. */
-static bool is_between_commands(int fd, const struct stat *file)
+static bool is_between_commands(int fd, const struct stat64 *file)
 {
 	if (S_ISFIFO(file->st_mode))
 		return pipe_is_anonymous(fd);
 	return S_ISSOCK(file->st_mode) && is_unnamed(fd);
 }
 
-static bool same(const struct identity *identity, const struct stat *file)
+static bool same(const struct identity *identity, const struct stat64 *file)
 {
 	return identity->device == file->st_dev && identity->inode == file->st_ino;
 }
 
-static bool is_among(const struct identity *list, unsigned count, const struct stat *file)
+static bool is_among(const struct identity *list, unsigned count, const struct stat64 *file)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (same(&list[i], file))
@@ -79,7 +79,7 @@ static bool is_among(const struct identity *list, unsigned count, const struct s
 	return false;
 }
 
-static bool is_output(const struct stat *file)
+static bool is_output(const struct stat64 *file)
 {
 	unsigned count = lineage.count < MOST_OUTPUTS ? lineage.count : MOST_OUTPUTS;
 	return is_among(lineage.outputs, count, file);
@@ -87,7 +87,7 @@ static bool is_output(const struct stat *file)
 
 static void note_output(int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	if (!identify(fd, &file) || !is_between_commands(fd, &file) || is_output(&file))
 		return;
 	/* The root's own output, put back by a child, is guarded as it was. */
@@ -148,8 +148,8 @@ static void name_root(void)
 static void mark_memory(void)
 {
 	long page =
-	    RAW6(SYS_mmap, NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page < 0 && page > -4096)
+	    RAW6(RAW_MMAP, NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (raw_is_error(page))
 		return;
 	if (RAW3(SYS_madvise, page, 1, MADV_WIPEONFORK) == 0) {
 		*(bool *)page = true;
@@ -161,7 +161,7 @@ static void mark_memory(void)
 
 void lineage_start(void (*in_child)(void))
 {
-	struct stat file;
+	struct stat64 file;
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
 	lineage.in_child = in_child;
 	mark_memory();
@@ -263,9 +263,9 @@ void lineage_note_output(int fd)
 }
 
 /* What a forked child has as output now, unless it is what the program began with. */
-static bool is_forked_output(const struct stat *file)
+static bool is_forked_output(const struct stat64 *file)
 {
-	struct stat output;
+	struct stat64 output;
 	if (!lineage.forked || is_among(lineage.first, 2, file))
 		return false;
 	for (int fd = 1; fd <= 2; fd++)
@@ -344,7 +344,7 @@ static bool is_server(void)
 
 bool lineage_is_pipeline(int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	lineage_owns_memory(); /* a fork shows here at the latest */
 	if (settings.children != CHILDREN_PIPELINES || fd < 0 ||
 	    (!lineage.descendant && !lineage.forked) || !identify(fd, &file))

@@ -33,7 +33,7 @@ bool log_wanted;
 /* Which file, whatever its name or fd. */
 struct identity {
 	dev_t device;
-	ino_t inode;
+	ino64_t inode;
 };
 
 static struct {
@@ -53,7 +53,7 @@ static struct {
  * number, or the old. */
 static int lift(int fd)
 {
-	struct rlimit limit;
+	struct rlimit64 limit;
 	long most, lifted = beyond_move(fd);
 	if (lifted >= 0)
 		return (int)lifted;
@@ -74,18 +74,18 @@ static int own_fd(void)
 	return __atomic_load_n(&log_fd, __ATOMIC_RELAXED);
 }
 
-static bool identify(int fd, struct stat *file)
+static bool identify(int fd, struct stat64 *file)
 {
-	return fd >= 0 && RAW2(SYS_fstat, fd, file) == 0;
+	return fd >= 0 && raw_fstat(fd, file) == 0;
 }
 
-static bool is_same(const struct identity *known, const struct stat *file)
+static bool is_same(const struct identity *known, const struct stat64 *file)
 {
 	return __atomic_load_n(&known->device, __ATOMIC_RELAXED) == file->st_dev &&
 	       __atomic_load_n(&known->inode, __ATOMIC_RELAXED) == file->st_ino;
 }
 
-static void note(struct identity *known, const struct stat *file)
+static void note(struct identity *known, const struct stat64 *file)
 {
 	__atomic_store_n(&known->device, file->st_dev, __ATOMIC_RELAXED);
 	__atomic_store_n(&known->inode, file->st_ino, __ATOMIC_RELAXED);
@@ -101,7 +101,7 @@ static int open_at(const char *path, int flags)
 /* Takes `other` for `fd` where both are the same file. */
 static int prefer(int other, int fd)
 {
-	struct stat one, two;
+	struct stat64 one, two;
 	bool same = identify(fd, &one) && identify(other, &two) && one.st_dev == two.st_dev &&
 		    one.st_ino == two.st_ino;
 	if (other >= 0)
@@ -113,7 +113,7 @@ static int prefer(int other, int fd)
  * in it only. */
 static int open_file(void)
 {
-	struct stat file;
+	struct stat64 file;
 	int fd = open_at(place.path, O_WRONLY | O_CREAT | O_NOFOLLOW);
 	if (!identify(fd, &file) || !S_ISREG(file.st_mode))
 		return fd;
@@ -125,7 +125,7 @@ static int open_file(void)
  * whatever else writes to stderr. */
 static int open_stderr(void)
 {
-	struct stat file;
+	struct stat64 file;
 	int fd = (int)RAW3(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (!identify(fd, &file) || (!S_ISFIFO(file.st_mode) && !S_ISCHR(file.st_mode)))
 		return fd;
@@ -162,7 +162,7 @@ static int open_place(void)
 }
 
 /* Its identity goes first: what lies at an fd is compared with it. */
-static void note_place(const struct stat *file)
+static void note_place(const struct stat64 *file)
 {
 	note(&place.file, file);
 	__atomic_store_n(&place.kind, file->st_mode & S_IFMT, __ATOMIC_RELAXED);
@@ -173,7 +173,7 @@ static void note_place(const struct stat *file)
 
 static bool adopt(int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	if (!identify(fd, &file))
 		return false;
 	note_place(&file);
@@ -185,7 +185,7 @@ static bool adopt(int fd)
  * file gives way to a file only, whatever somebody has put at its path. */
 static bool exchange(int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	bool done = identify(fd, &file) && (file.st_mode & S_IFMT) == place.kind &&
 		    RAW3(SYS_dup3, fd, own_fd(), O_CLOEXEC) >= 0;
 	if (done)
@@ -198,7 +198,7 @@ static bool exchange(int fd)
 static void note_path(void)
 {
 	struct text path = text_in(place.path, sizeof(place.path));
-	struct stat root;
+	struct stat64 root;
 	if (settings.log != LOG_FILE)
 		return;
 	if (settings.log_path[0] != '/') {
@@ -210,7 +210,7 @@ static void note_path(void)
 	text_end(&path);
 	if (path.cut) /* a name that no file can have: none is better than another's */
 		place.path[0] = '\0';
-	if (RAW2(SYS_stat, "/", &root) == 0)
+	if (raw_stat("/", &root, 0) == 0)
 		note(&place.root, &root);
 }
 
@@ -232,7 +232,7 @@ void log_forked(void)
  */
 static bool is_plain(void)
 {
-	struct rlimit limit;
+	struct rlimit64 limit;
 	return place.kind == S_IFREG && RAW4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
 	       limit.rlim_cur == RLIM_INFINITY;
 }
@@ -249,23 +249,23 @@ void log_release(void)
 
 /* Whether our fd is still what we opened. Where that must not be asked, the calls that might put
  * another file there are still seen. */
-static bool is_ours(struct stat *file)
+static bool is_ours(struct stat64 *file)
 {
 	if (!raw_confined)
 		return identify(own_fd(), file) && is_same(&place.file, file);
-	*file = (struct stat){.st_mode = place.kind};
+	*file = (struct stat64){.st_mode = place.kind};
 	return own_fd() >= 0;
 }
 
 bool log_is_at(int fd)
 {
-	struct stat file;
+	struct stat64 file;
 	return fd == own_fd() && is_ours(&file);
 }
 
 void log_make_room(void)
 {
-	struct stat file;
+	struct stat64 file;
 	int old = own_fd();
 	long moved;
 	if (!is_ours(&file))
@@ -286,16 +286,16 @@ void log_make_room(void)
 /* Whether a path still leads where it led at the start: not after chroot(2). */
 static bool is_path_valid(void)
 {
-	struct stat root;
+	struct stat64 root;
 	return settings.log != LOG_FILE ||
-	       (RAW2(SYS_stat, "/", &root) == 0 && is_same(&place.root, &root));
+	       (raw_stat("/", &root, 0) == 0 && is_same(&place.root, &root));
 }
 
 /* Whether the log has its name still: not rotated, not removed. */
-static bool is_at_path(const struct stat *file)
+static bool is_at_path(const struct stat64 *file)
 {
-	struct stat there;
-	return RAW4(SYS_newfstatat, AT_FDCWD, place.path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	struct stat64 there;
+	return raw_stat(place.path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       there.st_dev == file->st_dev && there.st_ino == file->st_ino;
 }
 
@@ -309,14 +309,14 @@ static bool is_due(void)
 /* fd 2 is another file's by now, unless it shows to be the same. */
 static bool may_reopen(void)
 {
-	struct stat file;
+	struct stat64 file;
 	if (settings.log == LOG_STDERR)
 		return identify(STDERR_FILENO, &file) && is_same(&place.file, &file);
 	return is_path_valid();
 }
 
 /* Opens anew what is lost, unless another thread just did or does. */
-static bool reopen(struct stat *file)
+static bool reopen(struct stat64 *file)
 {
 	bool found;
 	if (__atomic_exchange_n(&place.busy, true, __ATOMIC_ACQUIRE))
@@ -331,7 +331,7 @@ static bool reopen(struct stat *file)
 }
 
 /* Goes over to what is at the path now. Where that cannot be, the old file is still ours. */
-static bool follow(struct stat *file)
+static bool follow(struct stat64 *file)
 {
 	bool followed = false;
 	if (__atomic_exchange_n(&place.busy, true, __ATOMIC_ACQUIRE))
@@ -344,7 +344,7 @@ static bool follow(struct stat *file)
 
 /* Finds the log, as far as it can be found; `file` is what its fd is now. What is written to a file
  * that has lost its last name nobody can read. */
-static bool find(struct stat *file)
+static bool find(struct stat64 *file)
 {
 	bool removed;
 	if (raw_confined)
@@ -390,7 +390,7 @@ static bool is_daemon_gone(long result)
 
 static bool tell_daemon(const char *line, size_t length)
 {
-	struct stat file;
+	struct stat64 file;
 	long result = send_datagram(own_fd(), line, length);
 	if (is_daemon_gone(result) && is_due() && follow(&file))
 		result = send_datagram(own_fd(), line, length);
@@ -412,7 +412,7 @@ static long write_line(const char *line, size_t length, mode_t kind)
 	return would_block(fd) ? -EAGAIN : guard_write_own(fd, line, length, 0);
 }
 
-static bool ends_with_a_line(const struct stat *file)
+static bool ends_with_a_line(const struct stat64 *file)
 {
 	int64_t sound_end = __atomic_load_n(&place.sound_end, __ATOMIC_RELAXED);
 	char last = '\n';
@@ -420,7 +420,7 @@ static bool ends_with_a_line(const struct stat *file)
 		return true;
 	if (sound_end)
 		__atomic_store_n(&place.shared, true, __ATOMIC_RELAXED);
-	if (RAW4(SYS_pread64, own_fd(), &last, 1, file->st_size - 1) < 0)
+	if (raw_pread(own_fd(), &last, 1, file->st_size - 1) < 0)
 		return !__atomic_load_n(&place.torn, __ATOMIC_RELAXED);
 	return last == '\n';
 }
@@ -429,7 +429,7 @@ static bool ends_with_a_line(const struct stat *file)
  * process was killed. One that is under way looks the same, as the file grows page by page: an
  * empty write waits for the same lock, and then the size has changed (generic_perform_write,
  * mm/filemap.c). */
-static bool is_torn(struct stat *file)
+static bool is_torn(struct stat64 *file)
 {
 	enum { TRIES = 4 };
 	int64_t before = -1;
@@ -448,15 +448,15 @@ static bool is_torn(struct stat *file)
 
 /* Whether our line, written whole to a file that ended as `before`, stands behind the rest of one
  * whose writer was killed since. It is looked for among what came in meanwhile. */
-static bool is_behind_rest(const char *line, size_t length, const struct stat *before, char *around,
-			   size_t size)
+static bool is_behind_rest(const char *line, size_t length, const struct stat64 *before,
+			   char *around, size_t size)
 {
-	struct stat after;
+	struct stat64 after;
 	int64_t at = before->st_size ? before->st_size - 1 : 0;
 	if (!is_ours(&after) || after.st_size == before->st_size + (int64_t)length)
 		return false;
 	for (; at < after.st_size; at += (int64_t)(size - length)) {
-		long got = RAW4(SYS_pread64, own_fd(), around, size, at);
+		long got = raw_pread(own_fd(), around, size, at);
 		const char *found = got > 0 ? memmem(around, (size_t)got, line, length) : NULL;
 		if (found && found != around)
 			return found[-1] != '\n';
@@ -465,7 +465,7 @@ static bool is_behind_rest(const char *line, size_t length, const struct stat *b
 }
 
 /* Writes text[0..all). Returns whether all of it was. */
-static bool write_all(const char *text, size_t all, const struct stat *file)
+static bool write_all(const char *text, size_t all, const struct stat64 *file)
 {
 	long written = write_line(text, all, file->st_mode & S_IFMT);
 	if (written > 0)
@@ -476,7 +476,7 @@ static bool write_all(const char *text, size_t all, const struct stat *file)
 }
 
 /* text[0] is a newline, to begin with where another line's rest would stand before ours. */
-static bool write_whole(char *text, size_t length, struct stat *file, char *around, size_t size)
+static bool write_whole(char *text, size_t length, struct stat64 *file, char *around, size_t size)
 {
 	if (is_torn(file))
 		return write_all(text, length + 1, file);
@@ -490,7 +490,7 @@ static bool write_whole(char *text, size_t length, struct stat *file, char *arou
 
 bool log_write(const struct bpguard_record *record, char *text, char *around, size_t size)
 {
-	struct stat file;
+	struct stat64 file;
 	size_t length;
 	if (!find(&file))
 		return false;

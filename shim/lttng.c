@@ -191,7 +191,9 @@ static bool find_provider(char path[PATH_MAX])
  * aborted by it. */
 static struct {
 	int (*close)(int fd);
+#ifdef __GLIBC__
 	int (*__close)(int fd);
+#endif
 } real;
 
 static int close_sparing(int fd)
@@ -199,17 +201,21 @@ static int close_sparing(int fd)
 	return provider.close(fd, real.close);
 }
 
+#ifdef __GLIBC__
 static int __close_sparing(int fd)
 {
 	return provider.close(fd, real.__close);
 }
+#endif
 
 static void spare_on_close(void)
 {
 	real.close = next.close;
-	real.__close = next.__close;
 	next.close = close_sparing;
+#ifdef __GLIBC__
+	real.__close = next.__close;
 	next.__close = __close_sparing;
+#endif
 }
 
 static void *load_provider(void *(*open_library)(const char *, int))
@@ -308,7 +314,7 @@ static void close_unless_traced(unsigned int fd, int (*close_one)(int))
 /* Without /proc, as after chroot(2). An fd from before the limit was lowered is left out. */
 static void close_counting(unsigned int first, unsigned int last, int (*close_one)(int))
 {
-	struct rlimit limit;
+	struct rlimit64 limit;
 	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
 		return;
 	for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur && fd <= INT_MAX; fd++)

@@ -15,7 +15,7 @@ struct found_object {
 	unsigned long long flags;
 	void *begin, *end;
 	struct link_map *module;
-	void *rest[12];
+	unsigned long long rest[12];
 };
 static int (*find_object)(void *address, struct found_object *found);
 

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -9,13 +10,28 @@
 #include "raw.h"
 
 /* A plain reference would ask for GLIBC_2.34, and a preload that does not load stops its host. */
+#if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#elif defined(__GLIBC__) && defined(__i386__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.0");
+#elif defined(__GLIBC__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.17");
+#endif
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
 
-enum { NONE = -1, AS_GIVEN = -2, AS_PWRITEV2 = -3, AS_CLOSEFROM = -4 };
+enum {
+	NONE = -1,
+	AS_GIVEN = -2,
+	AS_PWRITEV2 = -3,
+	AS_CLOSEFROM = -4,
+	AS_ACCEPT = -5,
+	AS_DUP2 = -6,
+	/* The offset takes two arguments where a long has 32 bits: not by number then. */
+	AS_PWRITEV64V2 = sizeof(long) == sizeof(off64_t) ? AS_PWRITEV2 : NONE,
+};
 
 /* Does by system call what a function would do that dlsym cannot name now, or that libc lacks. */
 static long by_number(long number, long a, long b, long c, long d, long e, long f, long g)
@@ -28,11 +44,19 @@ static long by_number(long number, long a, long b, long c, long d, long e, long 
 	case AS_GIVEN:
 		result = raw_syscall(a, b, c, d, e, f, g);
 		break;
-	case AS_PWRITEV2: /* pwritev2(2): the offset comes in two halves, the upper one unused */
-		result = raw_syscall(SYS_pwritev2, a, b, c, d, 0, e);
+	case AS_PWRITEV2: /* pwritev2(2): the offset has two halves; 64 bits leave one unused */
+		result = raw_syscall(SYS_pwritev2, a, b, c, d, d < 0 ? -1 : 0, e);
+		break;
+	case AS_ACCEPT:
+		result = raw_syscall(SYS_accept4, a, b, c, 0, 0, 0);
+		break;
+	case AS_DUP2: /* dup3 refuses to copy an fd onto itself */
+		result = a == b ? raw_syscall(SYS_fcntl, a, F_GETFD, 0, 0, 0, 0)
+				: raw_syscall(SYS_dup3, a, b, 0, 0, 0, 0);
+		result = a == b && result >= 0 ? b : result;
 		break;
 	case AS_CLOSEFROM:
-		result = raw_syscall(SYS_close_range, a < 0 ? 0 : a, ~0U, 0, 0, 0, 0);
+		result = raw_syscall(SYS_close_range, a < 0 ? 0 : a, RAW_ARG(~0U), 0, 0, 0, 0);
 		break;
 	default:
 		result = raw_syscall(number, a, b, c, d, e, f);

@@ -7,12 +7,25 @@
 #ifndef BPGUARD_NEXT_H
 #define BPGUARD_NEXT_H
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
+
+/* musl's header has the 64-bit names as macros; programs may have been linked to them. */
+#undef fcntl64
+#undef sendfile64
+
+/* What libc declares the flags of sendmmsg(2) and recvmmsg(2) as. */
+#ifdef __GLIBC__
+typedef int many_flags;
+#else
+typedef unsigned int many_flags;
+#endif
 
 /* Names that calls look at: bound at link time, not through the table of offsets. */
 #define HIDDEN __attribute__((visibility("hidden")))
@@ -45,7 +58,7 @@ bool next_has(enum call call);
 /* Looks up all the real functions; once. Not async-signal-safe (dlsym). */
 void next_resolve(void);
 
-/* dlsym(RTLD_DEFAULT, name), by the symbol version that glibc had before 2.34. NULL where there is
+/* dlsym(RTLD_DEFAULT, name), on glibc by the symbol version before 2.34. NULL where there is
  * none. Not async-signal-safe. */
 void *next_symbol(const char *name);
 

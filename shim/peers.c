@@ -24,9 +24,9 @@ static struct peer *chunk_of(int fd, bool make)
 	long fresh;
 	if (chunk || !make)
 		return chunk;
-	fresh = RAW6(SYS_mmap, NULL, CHUNK * sizeof(struct peer), PROT_READ | PROT_WRITE,
+	fresh = RAW6(RAW_MMAP, NULL, CHUNK * sizeof(struct peer), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (fresh < 0 && fresh > -4096)
+	if (raw_is_error(fresh))
 		return NULL;
 	if (__atomic_compare_exchange_n(slot, &none, (struct peer *)fresh, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))

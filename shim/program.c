@@ -31,11 +31,28 @@ static void copy_arguments(int count, char *const *arguments)
 	text_end(&text);
 }
 
+/* proc(5): the arguments, each with its null byte. */
+static void read_arguments(void)
+{
+	long file = RAW4(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+	long length;
+	if (file < 0)
+		return;
+	length = RAW3(SYS_read, file, words, sizeof(words) - 1);
+	RAW1(SYS_close, file);
+	for (long i = 0; i < length - 1; i++)
+		if (!words[i])
+			words[i] = ' ';
+}
+
 void program_start(int count, char *const *arguments)
 {
 	long length = RAW4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
-	copy_arguments(count, arguments);
+	if (arguments)
+		copy_arguments(count, arguments);
+	else
+		read_arguments();
 }
 
 void program_describe(struct bpguard_record *record)
@@ -62,9 +79,9 @@ static bool count_entry(const char *name, long directory, void *count)
  * only where a high number says that there may be many: the kernel gives the lowest. */
 static int64_t count_fds(int fd, int64_t limit)
 {
-	struct stat directory;
+	struct stat64 directory;
 	int64_t count = 0;
-	if (RAW4(SYS_newfstatat, AT_FDCWD, "/proc/self/fd", &directory, 0) != 0)
+	if (raw_stat("/proc/self/fd", &directory, 0) != 0)
 		return 0;
 	if (directory.st_size > 0)
 		return directory.st_size;
@@ -75,7 +92,7 @@ static int64_t count_fds(int fd, int64_t limit)
 
 static int64_t ask_fds_left(int fd)
 {
-	struct rlimit limit;
+	struct rlimit64 limit;
 	int64_t most, left;
 	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) != 0)
 		return -1;

@@ -7,7 +7,8 @@
 #include "record.h"
 
 /* Copies the executable's path and the command line's first bytes, while both can still be read:
- * the program may change its root directory or write over its arguments. */
+ * the program may change its root directory or write over its arguments. NULL: the arguments are
+ * asked for. */
 void program_start(int count, char *const *arguments);
 
 /* Fills in when it is and who writes: time, pid, tid, comm, exe. Async-signal-safe. */

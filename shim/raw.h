@@ -1,21 +1,20 @@
 /* System calls made by the shim for itself: past every wrapper, libc's cancellation points and
- * errno. Async-signal-safe. */
+ * errno. Async-signal-safe. x86-64, i386, aarch64; each as its row of syscall(2) says. */
 #ifndef BPGUARD_RAW_H
 #define BPGUARD_RAW_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#if !defined(__x86_64__) || !defined(__LP64__)
-#error "bpguard's raw system calls are written for x86-64 only"
-#endif
-
-/* Makes system call `number`. Returns its result, or -errno (syscall(2), x86-64 row). */
+/* Makes system call `number`. Returns its result, or -errno. */
 static inline long raw_syscall(long number, long a, long b, long c, long d, long e, long f)
+#if defined(__x86_64__) && defined(__LP64__)
 {
 	long result;
 	register long r10 __asm__("r10") = d;
@@ -27,6 +26,39 @@ static inline long raw_syscall(long number, long a, long b, long c, long d, long
 			 : "rcx", "r11", "memory");
 	return result;
 }
+#elif defined(__i386__)
+{
+	long result;
+	/* EBP, the sixth argument's, may be the frame pointer, which no constraint can name. */
+	__asm__ volatile("pushl %[sixth]\n\t"
+			 "pushl %%ebp\n\t"
+			 "movl 4(%%esp), %%ebp\n\t"
+			 "int $0x80\n\t"
+			 "popl %%ebp\n\t"
+			 "addl $4, %%esp"
+			 : "=a"(result)
+			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e), [sixth] "g"(f)
+			 : "memory");
+	return result;
+}
+#elif defined(__aarch64__) && defined(__LP64__)
+{
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+	register long x8 __asm__("x8") = number;
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x8)
+			 : "memory");
+	return x0;
+}
+#else
+#error "bpguard runs on x86-64, i386 and aarch64"
+#endif
 
 /* The host has put itself under a seccomp filter (confined.h): what the shim would ask is not
  * asked, and counts as refused. */
@@ -50,6 +82,53 @@ static inline long raw_ask(long number, long a, long b, long c, long d, long e, 
 	raw_ask(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), 0)
 #define RAW6(number, a, b, c, d, e, f)                                                             \
 	raw_ask(number, RAW_ARG(a), RAW_ARG(b), RAW_ARG(c), RAW_ARG(d), RAW_ARG(e), RAW_ARG(f))
+
+/* A result that is an address: it may be negative as a number, on i386. */
+static inline bool raw_is_error(long result)
+{
+	return result < 0 && result > -4096;
+}
+
+/* On 32-bit machines the plain names are calls of old, with narrow structures or other arguments:
+ * the wide ones are meant, whose structures are libc's *64 and the same everywhere. */
+#ifdef __i386__
+#define RAW_FSTAT SYS_fstat64
+#define RAW_FSTATAT SYS_fstatat64
+#define RAW_MMAP SYS_mmap2 /* with its offset in pages; ours is 0 */
+#undef SYS_fstat
+#undef SYS_mmap
+#else
+#define RAW_FSTAT SYS_fstat
+#define RAW_FSTATAT SYS_newfstatat
+#define RAW_MMAP SYS_mmap
+#endif
+#ifndef SYS_fcntl64
+#define SYS_fcntl64 SYS_fcntl
+#endif
+#ifndef SYS_sendfile64
+#define SYS_sendfile64 SYS_sendfile
+#endif
+
+/* fstat(2). Returns 0 or -errno. */
+static inline long raw_fstat(int fd, struct stat64 *file)
+{
+	return RAW2(RAW_FSTAT, fd, file);
+}
+
+/* fstatat(2) from the current directory. Returns 0 or -errno. */
+static inline long raw_stat(const char *path, struct stat64 *file, int flags)
+{
+	return RAW4(RAW_FSTATAT, AT_FDCWD, path, file, flags);
+}
+
+/* pread(2): its offset takes two arguments where a long has 32 bits. Returns the count or -errno.
+ */
+static inline long raw_pread(int fd, void *data, size_t size, int64_t offset)
+{
+	return sizeof(long) == sizeof(offset)
+		   ? RAW4(SYS_pread64, fd, data, size, offset)
+		   : RAW5(SYS_pread64, fd, data, size, offset, offset >> 32);
+}
 
 /* Copies what the application points at, which may not be there. Returns false where it is not.
  * process_vm_readv(2) on oneself. */

@@ -25,12 +25,12 @@ static bool rwf;
 static bool is_libc_next(void)
 {
 	return module_is_libc((uintptr_t)next.write) && module_is_libc((uintptr_t)next.writev) &&
-	       module_is_libc((uintptr_t)next.pwritev2);
+	       module_is_libc((uintptr_t)next.pwritev64v2);
 }
 
 void shield_start(void)
 {
-	rwf = !settings.without_rwf && next_has(CALL_pwritev2) && is_libc_next();
+	rwf = !settings.without_rwf && next_has(CALL_pwritev64v2) && is_libc_next();
 }
 
 /* Less than was asked may mean that a pipe's reader left in the middle, which raises SIGPIPE and
@@ -77,15 +77,16 @@ static bool is_refusal(int error)
 /* pwritev2(2) with RWF_NOSIGNAL; `raw`: by syscall(), which is no cancellation point. Returns false
  * where it is not taken; nothing is written then. A count of 0 is not taken either: vectors without
  * a byte never reach the socket, where write(2) sends an empty datagram. */
-static bool is_quietly_written(int fd, const struct iovec *parts, int count, off_t offset,
+static bool is_quietly_written(int fd, const struct iovec *parts, int count, off64_t offset,
 			       int flags, bool raw, ssize_t *result)
 {
 	int error = errno;
 	if (!__atomic_load_n(&rwf, __ATOMIC_RELAXED))
 		return false;
 	flags |= RWF_NOSIGNAL;
-	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, offset, 0, flags)
-		      : next.pwritev2(fd, parts, count, offset, flags);
+	*result = raw ? next.syscall(SYS_pwritev2, fd, RAW_ARG(parts), count, (long)offset,
+				     (long)(offset >> 63), flags)
+		      : next.pwritev64v2(fd, parts, count, offset, flags);
 	if (*result > 0) {
 		size_t asked = writes_iovec(parts, (size_t)count);
 		bool broken = is_less(*result, asked) && guard_is_readerless(fd);
@@ -136,9 +137,24 @@ static ssize_t shielded_pwritev2(int fd, const struct iovec *parts, int count, o
 		      writes_iovec(parts, (size_t)count));
 }
 
+static ssize_t shielded_pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset,
+				    int flags)
+{
+	ssize_t result;
+	if (is_quietly_written(fd, parts, count, offset, flags, false, &result))
+		return result;
+	return MASKED(next.pwritev64v2(fd, parts, count, offset, flags),
+		      writes_iovec(parts, (size_t)count));
+}
+
 static ssize_t shielded_sendfile(int to, int from, off_t *offset, size_t size)
 {
 	return MASKED(next.sendfile(to, from, offset, size), size);
+}
+
+static ssize_t shielded_sendfile64(int to, int from, off64_t *offset, size_t size)
+{
+	return MASKED(next.sendfile64(to, from, offset, size), size);
 }
 
 static ssize_t shielded_splice(int from, off64_t *from_offset, int to, off64_t *to_offset,
@@ -186,12 +202,14 @@ static long shielded_syscall(long number, long a, long b, long c, long d, long e
 void shield_raise(bool up)
 {
 	ROUTE(write, shielded_write);
+#ifdef __GLIBC__
 	ROUTE(__write, shielded_write);
+#endif
 	ROUTE(writev, shielded_writev);
 	ROUTE(pwritev2, shielded_pwritev2);
-	ROUTE(pwritev64v2, shielded_pwritev2);
+	ROUTE(pwritev64v2, shielded_pwritev64v2);
 	ROUTE(sendfile, shielded_sendfile);
-	ROUTE(sendfile64, shielded_sendfile);
+	ROUTE(sendfile64, shielded_sendfile64);
 	ROUTE(splice, shielded_splice);
 	ROUTE(tee, shielded_tee);
 	ROUTE(vmsplice, shielded_vmsplice);

@@ -56,7 +56,7 @@ static void start_guarding(void)
 	autopsy_start();
 }
 
-__attribute__((constructor)) static void start(int count, char **arguments)
+static void start(int count, char **arguments)
 {
 	struct bad_setting bad[SETTINGS_COUNT];
 	int bad_count = settings_read(bad);
@@ -71,3 +71,16 @@ __attribute__((constructor)) static void start(int count, char **arguments)
 	}
 	beyond_end();
 }
+
+/* Only glibc hands the arguments to constructors. */
+#ifdef __GLIBC__
+__attribute__((constructor)) static void construct(int count, char **arguments)
+{
+	start(count, arguments);
+}
+#else
+__attribute__((constructor)) static void construct(void)
+{
+	start(0, NULL);
+}
+#endif

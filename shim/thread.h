@@ -34,7 +34,7 @@ static inline enum call attempt_call(const struct attempt *attempt)
 
 static inline long attempt_number(const struct attempt *attempt)
 {
-	return attempt->what >> 16;
+	return (long)(attempt->what >> 16);
 }
 
 /* How a call was made, which tells what its failure can have done. */

@@ -15,6 +15,9 @@ static const struct write_call rows[] = {
     {SYS_sendmsg, 0, AMOUNT_MESSAGE, "sendmsg"},
     {SYS_sendmmsg, 0, AMOUNT_UNKNOWN, "sendmmsg"},
     {SYS_sendfile, 0, 3, "sendfile"},
+#if SYS_sendfile64 != SYS_sendfile
+    {SYS_sendfile64, 0, 3, "sendfile64"},
+#endif
     {SYS_splice, 2, 4, "splice"},
     {SYS_tee, 1, 2, "tee"},
     {SYS_vmsplice, 0, AMOUNT_IOVEC, "vmsplice"},
@@ -46,7 +49,7 @@ size_t writes_messages(const struct mmsghdr *messages, unsigned count)
 		struct iovec part = {0};
 		if (!raw_copy(&message, &messages[i].msg_hdr, sizeof(message)))
 			return i ? sum : SIZE_MAX;
-		for (size_t at = 0; at < message.msg_iovlen && at < IOV_MAX; at++) {
+		for (size_t at = 0; at < (size_t)message.msg_iovlen && at < IOV_MAX; at++) {
 			if (!raw_copy(&part, &message.msg_iov[at], sizeof(part)))
 				return sum;
 			sum += part.iov_len;
@@ -66,7 +69,7 @@ int64_t writes_amount(const struct write_call *row, const long arguments[6])
 					     (size_t)arguments[2]);
 	case AMOUNT_MESSAGE:
 		message = (const struct msghdr *)arguments[1];
-		return (int64_t)writes_iovec(message->msg_iov, message->msg_iovlen);
+		return (int64_t)writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
 	default:
 		return arguments[row->amount];
 	}

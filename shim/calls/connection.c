@@ -95,10 +95,12 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 	return connected(next.connect(fd, address, length), fd, address, length);
 }
 
+#ifdef __GLIBC__
 EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length)
 {
 	return connected(next.__connect(fd, address, length), fd, address, length);
 }
+#endif
 
 EXPORT int listen(int fd, int backlog)
 {
@@ -116,12 +118,22 @@ EXPORT int socket(int domain, int type, int protocol)
 									       : fd;
 }
 
+/* CMSG_NXTHDR; musl's mixes signs. */
+static struct cmsghdr *part_after(struct msghdr *message, struct cmsghdr *part)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+	return CMSG_NXTHDR(message, part);
+#pragma GCC diagnostic pop
+}
+
 /* SCM_RIGHTS, unix(7): sockets that another process passed, or what the tracer writes to. */
 static void note_passed(struct msghdr *message, const void *caller)
 {
 	int error = errno;
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
-	     part = CMSG_NXTHDR(message, part)) {
+	     part = part_after(message, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
 		bool to_tracer = lttng_is_tracer(caller);
@@ -148,12 +160,37 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	return result;
 }
 
-EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+ALWAYS_INLINE void note_all_passed(struct mmsghdr *messages, int count, const void *caller)
+{
+	for (int i = 0; i < count; i++)
+		if (RARELY(messages[i].msg_hdr.msg_controllen))
+			note_passed(&messages[i].msg_hdr, caller);
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags,
 		    struct timespec *timeout)
 {
 	int result = next.recvmmsg(fd, messages, count, flags, timeout);
-	for (int i = 0; i < result; i++)
-		if (RARELY(messages[i].msg_hdr.msg_controllen))
-			note_passed(&messages[i].msg_hdr, CALLER);
+	note_all_passed(messages, result, CALLER);
 	return result;
 }
+
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+ssize_t __recvmsg64(int fd, struct msghdr *message, int flags);
+EXPORT ssize_t __recvmsg64(int fd, struct msghdr *message, int flags)
+{
+	ssize_t result = next.__recvmsg64(fd, message, flags);
+	if (RARELY(result >= 0 && message->msg_controllen))
+		note_passed(message, CALLER);
+	return result;
+}
+
+int __recvmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags, void *timeout);
+EXPORT int __recvmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+			void *timeout)
+{
+	int result = next.__recvmmsg64(fd, messages, count, flags, timeout);
+	note_all_passed(messages, result, CALLER);
+	return result;
+}
+#endif

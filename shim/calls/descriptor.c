@@ -27,11 +27,13 @@ EXPORT int close(int fd)
 	return is_spared(fd) ? not_open() : next.close(fd);
 }
 
+#ifdef __GLIBC__
 int __close(int fd);
 EXPORT int __close(int fd)
 {
 	return is_spared(fd) ? not_open() : next.__close(fd);
 }
+#endif
 
 /* Closes a range but for the tracer's fds, which it would abort without. A mere flag
  * (CLOSE_RANGE_CLOEXEC) harms nobody. */
@@ -92,12 +94,14 @@ EXPORT int dup2(int fd, int to)
 	return copied(fd, next.dup2(fd, to));
 }
 
+#ifdef __GLIBC__
 int __dup2(int fd, int to);
 EXPORT int __dup2(int fd, int to)
 {
 	make_room(to);
 	return copied(fd, next.__dup2(fd, to));
 }
+#endif
 
 EXPORT int dup3(int fd, int to, int flags)
 {
@@ -107,7 +111,6 @@ EXPORT int dup3(int fd, int to, int flags)
 
 /* libc declares fcntl variadic; its one argument lies where a fixed one does. */
 EXPORT int shim_fcntl(int fd, int command, long argument) __asm__("fcntl");
-EXPORT int shim___fcntl(int fd, int command, long argument) __asm__("__fcntl");
 EXPORT int shim_fcntl64(int fd, int command, long argument) __asm__("fcntl64");
 
 ALWAYS_INLINE int noted(int fd, int command, int result)
@@ -122,15 +125,26 @@ int shim_fcntl(int fd, int command, long argument)
 	return noted(fd, command, next.fcntl(fd, command, argument));
 }
 
-int shim___fcntl(int fd, int command, long argument)
-{
-	return noted(fd, command, next.__fcntl(fd, command, argument));
-}
-
 int shim_fcntl64(int fd, int command, long argument)
 {
 	return noted(fd, command, next.fcntl64(fd, command, argument));
 }
+
+#ifdef __GLIBC__
+EXPORT int shim___fcntl(int fd, int command, long argument) __asm__("__fcntl");
+int shim___fcntl(int fd, int command, long argument)
+{
+	return noted(fd, command, next.__fcntl(fd, command, argument));
+}
+#endif
+
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+EXPORT int shim___fcntl_time64(int fd, int command, long argument) __asm__("__fcntl_time64");
+int shim___fcntl_time64(int fd, int command, long argument)
+{
+	return noted(fd, command, next.__fcntl_time64(fd, command, argument));
+}
+#endif
 
 EXPORT int shutdown(int fd, int how)
 {

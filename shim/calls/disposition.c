@@ -18,11 +18,13 @@ EXPORT int sigaction(int number, const struct sigaction *restrict action,
 				 : next.sigaction(number, action, old);
 }
 
+#ifdef __GLIBC__
 EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
 	return number == SIGPIPE ? backstop_sigaction(action, old)
 				 : next.__sigaction(number, action, old);
 }
+#endif
 
 EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
@@ -36,6 +38,7 @@ EXPORT sighandler_t bsd_signal(int number, sighandler_t handler)
 				 : next.bsd_signal(number, handler);
 }
 
+#ifdef __GLIBC__
 EXPORT sighandler_t ssignal(int number, sighandler_t handler)
 {
 	return number == SIGPIPE ? backstop_signal(next.ssignal, handler, BSD_FLAGS)
@@ -47,6 +50,7 @@ EXPORT sighandler_t sysv_signal(int number, sighandler_t handler)
 	return number == SIGPIPE ? backstop_signal(next.sysv_signal, handler, SYSV_FLAGS)
 				 : next.sysv_signal(number, handler);
 }
+#endif
 
 EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler)
 {

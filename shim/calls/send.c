@@ -72,6 +72,7 @@ EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 	return result;
 }
 
+#ifdef __GLIBC__
 EXPORT ssize_t __send(int fd, const void *data, size_t size, int flags)
 {
 	volatile struct arguments kept;
@@ -85,6 +86,7 @@ EXPORT ssize_t __send(int fd, const void *data, size_t size, int flags)
 		return flagged_failed(WHAT(__send, SYS_sendto), &kept, CALLER);
 	return result;
 }
+#endif
 
 EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
 		      socklen_t length)
@@ -101,30 +103,65 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
 	return result;
 }
 
+COLD static void sum_up_message(struct attempt *attempt, const struct msghdr *message, int flags)
+{
+	note_way(flags);
+	if (call_broke())
+		attempt->requested = writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+}
+
+COLD static void sum_up_messages(struct attempt *attempt, const struct mmsghdr *messages,
+				 unsigned int count, int flags)
+{
+	note_way(flags);
+	if (call_broke())
+		attempt->requested = writes_messages(messages, count);
+}
+
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	struct attempt attempt;
 	ssize_t result;
 	attempt_begin(&attempt, WHAT(sendmsg, SYS_sendmsg), fd, 0);
 	result = next.sendmsg(fd, message, flags | guard_send_flag);
-	if (RARELY(result < 0)) {
-		note_way(flags);
-		if (call_broke())
-			attempt.requested = writes_iovec(message->msg_iov, message->msg_iovlen);
-	}
+	if (RARELY(result < 0))
+		sum_up_message(&attempt, message, flags);
 	return CALL_END(attempt, result);
 }
 
-EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
 {
 	struct attempt attempt;
 	int result;
 	attempt_begin(&attempt, WHAT(sendmmsg, SYS_sendmmsg), fd, 0);
-	result = next.sendmmsg(fd, messages, count, flags | guard_send_flag);
-	if (RARELY(result < 0)) {
-		note_way(flags);
-		if (call_broke())
-			attempt.requested = writes_messages(messages, count);
-	}
+	result = next.sendmmsg(fd, messages, count, flags | (many_flags)guard_send_flag);
+	if (RARELY(result < 0))
+		sum_up_messages(&attempt, messages, count, (int)flags);
 	return CALL_END(attempt, result);
 }
+
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags);
+EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
+{
+	struct attempt attempt;
+	ssize_t result;
+	attempt_begin(&attempt, WHAT(__sendmsg64, SYS_sendmsg), fd, 0);
+	result = next.__sendmsg64(fd, message, flags | guard_send_flag);
+	if (RARELY(result < 0))
+		sum_up_message(&attempt, message, flags);
+	return CALL_END(attempt, result);
+}
+
+int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags);
+EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	struct attempt attempt;
+	int result;
+	attempt_begin(&attempt, WHAT(__sendmmsg64, SYS_sendmmsg), fd, 0);
+	result = next.__sendmmsg64(fd, messages, count, flags | guard_send_flag);
+	if (RARELY(result < 0))
+		sum_up_messages(&attempt, messages, count, flags);
+	return CALL_END(attempt, result);
+}
+#endif

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "call.h"
+#include "raw.h"
 #include "writes.h"
 
 EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
@@ -20,7 +21,7 @@ EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t size)
 {
 	struct attempt attempt;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(sendfile64, SYS_sendfile), to, size);
+	attempt_begin(&attempt, WHAT(sendfile64, SYS_sendfile64), to, size);
 	result = through.sendfile64(to, from, offset, size);
 	return CALL_END(attempt, result);
 }

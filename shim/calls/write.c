@@ -21,6 +21,7 @@ EXPORT ssize_t write(int fd, const void *data, size_t size)
 	return CALL_END(attempt, result);
 }
 
+#ifdef __GLIBC__
 EXPORT ssize_t __write(int fd, const void *data, size_t size)
 {
 	struct attempt attempt;
@@ -29,6 +30,7 @@ EXPORT ssize_t __write(int fd, const void *data, size_t size)
 	result = through.__write(fd, data, size);
 	return CALL_END(attempt, result);
 }
+#endif
 
 COLD static void sum_up(struct attempt *attempt, const struct iovec *parts, int count)
 {
