@@ -79,7 +79,8 @@ static void describe_failure(struct bpguard_record *record, const struct verdict
 /* In the mask's window SIGPIPE is blocked by us, not by the application. */
 static enum bpguard_sigpipe sigpipe_now(uint64_t mask, enum way way)
 {
-	return backstop_sigpipe(way == WAY_MASK ? mask & ~(uint64_t)SIGPIPE_BIT : mask);
+	bool ours = way == WAY_MASK || guard_is_masking();
+	return backstop_sigpipe(ours ? mask & ~(uint64_t)SIGPIPE_BIT : mask);
 }
 
 static struct verdict judge(const struct attempt *attempt, enum way way, int error, uint64_t mask)

@@ -140,17 +140,21 @@ static bool is_live(const struct masked_call *window, const struct masked_call *
 	return on_alternate_stack() || (distance && distance < NEAR && window->self == window);
 }
 
+bool guard_is_masking(void)
+{
+	return thread.masked &&
+	       is_live(thread.masked, (struct masked_call *)__builtin_frame_address(0));
+}
+
 void guard_before_exec(void)
 {
-	if (thread.masked &&
-	    is_live(thread.masked, (struct masked_call *)__builtin_frame_address(0)))
+	if (guard_is_masking())
 		set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
 }
 
 void guard_after_exec(void)
 {
-	if (thread.masked &&
-	    is_live(thread.masked, (struct masked_call *)__builtin_frame_address(0)))
+	if (guard_is_masking())
 		set_mask(SIG_BLOCK, SIGPIPE_BIT, NULL);
 }
 
@@ -175,11 +179,14 @@ void guard_mask(struct masked_call *window)
 	close_abandoned(window);
 	window->outer = thread.masked;
 	window->self = window;
+	/* Before it is blocked and until it is not any more: a handler may come in between, and is
+	 * to know who blocks it. */
+	thread.masked = window;
 	/* Cancelled before the window is open there is nothing to undo; after, it is undone. */
 	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
 	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
-	if (!window->blocked_before)
-		thread.masked = window;
+	if (window->blocked_before)
+		thread.masked = NULL;
 	window->cancellable = next_cleanup_push && next_cleanup_pop;
 	if (window->cancellable)
 		next_cleanup_push(&window->cleanup, close_cancelled, window);
@@ -192,12 +199,10 @@ bool guard_unmask(struct masked_call *window, bool incomplete)
 	if (window->cancellable)
 		next_cleanup_pop(&window->cleanup, 0);
 	errno = error;
-	window->self = NULL;
-	if (window->blocked_before)
-		return false;
-	thread.masked = window->outer;
-	if (!window->outer)
+	if (!window->blocked_before && !window->outer)
 		set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
+	thread.masked = window->outer;
+	window->self = NULL;
 	return taken;
 }
 

@@ -37,6 +37,10 @@ bool guard_unmask(struct masked_call *window, bool incomplete);
 /* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. Async-signal-safe. */
 bool guard_is_readerless(int fd);
 
+/* Whether an open window of ours blocks SIGPIPE in this thread: a handler that interrupted a masked
+ * call runs, and the application does not block it. Async-signal-safe. */
+bool guard_is_masking(void);
+
 /* A handler that interrupted a masked call executes another program (mostly in a child that it
  * forked): that one is not to inherit our mask. After an exec that failed the window is as before.
  * Async-signal-safe. */
