@@ -196,12 +196,15 @@ static void tell_cleanup(void *unused)
 	say("cleanup-blocked %d", is_blocked());
 }
 
+static int cancel_type;
+
 static void *wait_until_cancelled(void *waiter)
 {
 	int i = *(int *)waiter;
 	struct channel channel = open_channel(waiters[i].kind);
 
 	pthread_cleanup_push(tell_cleanup, 0);
+	pthread_setcanceltype(cancel_type, 0);
 	say("waiting 1");
 	for (;;)
 		waiters[i].put(channel.fd);
@@ -215,6 +218,8 @@ static int victim_cancel(char **args)
 	pthread_t thread;
 	void *result = 0;
 
+	cancel_type =
+	    strcmp(args[2], "async") == 0 ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
 	alarm(8);
 	must(pthread_create(&thread, 0, wait_until_cancelled, &waiter) == 0, "pthread_create");
 	usleep(30000);
@@ -228,10 +233,11 @@ static int victim_cancel(char **args)
 
 START_TEST(cancellation_leaves_nothing)
 {
-	for (int i = 0; i < WAITERS; i++) {
-		char index[4] = {(char)('0' + i), 0};
-		struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "cancel",
-					     .args = {waiters[i].name, index});
+	for (int i = 0; i < 2 * WAITERS; i++) {
+		char index[4] = {(char)('0' + i / 2), 0};
+		struct outcome outcome =
+		    RUN(.mode = (enum mode)_i, .victim = "cancel",
+			.args = {waiters[i / 2].name, index, i % 2 ? "async" : "deferred"});
 
 		ck_heard(outcome, "cancelled", 1);
 		ck_heard(outcome, "cleanup-blocked", 0);
@@ -242,6 +248,60 @@ START_TEST(cancellation_leaves_nothing)
 		else
 			ck_lives(outcome);
 	}
+}
+END_TEST
+
+/* --- a thread that is cancelled at any point of a failure and its record --- */
+
+static int failing_fd;
+
+static void *fail_until_cancelled(void *unused)
+{
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, 0);
+	for (;;)
+		if (write(failing_fd, data, 1) != -1)
+			_exit(93);
+	return unused;
+}
+
+/* More than there are places to put a record together: none is left behind taken. */
+static int victim_cancel_failing(char **args)
+{
+	enum { TIMES = 50 };
+	long cancelled = 0;
+
+	(void)args;
+	failing_fd = broken_channel(PIPE).fd;
+	for (int i = 0; i < TIMES; i++) {
+		pthread_t thread;
+		void *result;
+
+		must(pthread_create(&thread, 0, fail_until_cancelled, 0) == 0, "pthread_create");
+		usleep(300 + (useconds_t)i * 7);
+		must(pthread_cancel(thread) == 0 && pthread_join(thread, &result) == 0, "cancel");
+		cancelled += result == PTHREAD_CANCELED;
+	}
+	say("cancelled %ld", cancelled);
+	fail_deeper();
+	say("blocked %d", is_blocked());
+	_exit(0);
+}
+
+START_TEST(cancellation_of_a_failure)
+{
+	struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "cancel-failing");
+	size_t count = log_count(&outcome.log, "epipe");
+
+	if (_i == UNGUARDED || _i == OBSERVE) {
+		ck_dies(outcome);
+		return;
+	}
+	ck_lives(outcome);
+	ck_heard(outcome, "cancelled", 50);
+	ck_heard(outcome, "send", -1);
+	ck_heard(outcome, "blocked", 0);
+	ck_assert_uint_gt(count, 50);
+	ck_field(outcome, log_line(&outcome.log, "epipe", count - 1), "call", "send");
 }
 END_TEST
 
@@ -292,11 +352,9 @@ START_TEST(threads_do_not_meet)
 END_TEST
 
 const struct victim victims[] = {
-    {"jump", victim_jump},
-    {"jump-blocked", victim_jump_blocked},
-    {"cancel", victim_cancel},
-    {"threads", victim_threads},
-    {0},
+    {"jump", victim_jump},	 {"jump-blocked", victim_jump_blocked},
+    {"cancel", victim_cancel},	 {"cancel-failing", victim_cancel_failing},
+    {"threads", victim_threads}, {0},
 };
 
 Suite *suite(void)
@@ -308,6 +366,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, jump_leaves_nothing, 0, MODES);
 	tcase_add_loop_test(tcase, jump_keeps_the_applications_mask, 0, MODES);
 	tcase_add_loop_test(tcase, cancellation_leaves_nothing, 0, MODES);
+	tcase_add_loop_test(tcase, cancellation_of_a_failure, 0, MODES);
 	tcase_add_loop_test(tcase, threads_do_not_meet, AUTO, OBSERVE);
 	suite_add_tcase(suite, tcase);
 	return suite;
