@@ -76,7 +76,9 @@ asan tsan:
 $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(CALL_HELPERS) $(LDFLAGS) \
-		-lcheck -lsubunit -lm -lrt -lpthread -ldl
+		-lcheck -lsubunit -lm -lrt -lpthread -ldl $(LDLIBS)
+
+$(BUILD)/tests/calls/test_hosts_rings: LDLIBS += -luring
 
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
