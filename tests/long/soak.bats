@@ -57,6 +57,7 @@ END
   stays fds 0
   # Stacks that libc keeps for more threads at a time, and what they have touched.
   stays mappings 64
+  stays mapped_kib 65536
   stays dirty_kib 1024
   run compare_peers
   echo "# EPIPEs $(said epipes), resets $(said resets); records of them: $output" >&3

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -164,13 +165,15 @@ static long read_lines(const char *path, const char *key, long *value)
 
 static void say_what_is_held(void)
 {
-	long dirty = -1;
+	long dirty = -1, mapped = -1;
 	/* Threads that have said their last are still to end. */
 	for (int i = 0; i < 100 && entries("/proc/self/task") > 2 + 1 + FAMILIES; i++)
 		poll(NULL, 0, 50);
 	read_lines("/proc/self/smaps_rollup", "Private_Dirty:", &dirty);
 	printf("fds %ld\n", entries("/proc/self/fd"));
 	printf("mappings %ld\n", read_lines("/proc/self/maps", NULL, NULL));
+	read_lines("/proc/self/status", "VmSize:", &mapped);
+	printf("mapped_kib %ld\n", mapped);
 	printf("dirty_kib %ld\n", dirty);
 	fflush(stdout);
 }
@@ -206,6 +209,7 @@ static int server(long seconds, long connections)
 	char each[24], batch_ms[24];
 	pthread_t thread;
 	pid_t clients;
+	mallopt(M_ARENA_MAX, 1); /* or threads take address space now and then */
 	for (int i = 0; i < FAMILIES; i++) {
 		int listener = listen_on(families[i]);
 		ports[i] = port_of(listener);
