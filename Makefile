@@ -65,13 +65,30 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_LOGIC)
 
 unit-tests: $(UNIT_TESTS)
 
+# Each target holds the room that it is named after, the functions within too. libFuzzer brings a main
+# of its own: REPLAY is empty there.
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY = tests/fuzz/replay.c
+
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/input.h $(REPLAY) $(UNIT_LOGIC)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -o $@ $< $(REPLAY) \
+		$(filter-out $(BUILD)/shim/$*.o,$(UNIT_LOGIC)) $(LDFLAGS) -ljson-c -lpthread -ldl
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+libfuzzer:
+	$(MAKE) BUILD=$(BUILD)/fuzz CC=clang REPLAY= \
+		CFLAGS='-O1 -g -Wno-frame-larger-than $(SANITIZE_asan),fuzzer-no-link' \
+		LDFLAGS='$(SANITIZE_asan),fuzzer' fuzz-targets
+
 # The same again under sanitizers. A thread sanitizer does not know fences: what is shared here is
 # ordered by atomic loads and stores, which it does know.
-SANITIZE_asan = -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_asan = -fno-sanitize-recover=all -fsanitize=address,undefined
 SANITIZE_tsan = -fsanitize=thread
 asan tsan:
 	$(MAKE) BUILD=$(BUILD)/$@ CFLAGS='-O1 -g -Wno-frame-larger-than $(SANITIZE_$@)' \
-		LDFLAGS='$(SANITIZE_$@)' unit-tests
+		LDFLAGS='$(SANITIZE_$@)' unit-tests $(if $(findstring asan,$@),fuzz-targets)
 
 $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*.h)
 	@mkdir -p $(@D)
@@ -88,7 +105,7 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(LDFLAGS) -lpthread
 
 check: all $(UNIT_TESTS) $(CALL_TESTS) asan tsan
-	sh tests/run unit asan tsan symbols calls scripts trace programs
+	sh tests/run unit asan tsan fuzz symbols calls scripts trace programs
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(LONG_PROGRAMS)
@@ -128,7 +145,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) unit-tests asan tsan check check-long bench demo lint install uninstall clean
+.PHONY: all $(MACHINES) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -90,13 +90,16 @@ static void append_inet6(struct text *text, const struct sockaddr_in6 *address)
 	text_number(text, ntohs(address->sin6_port));
 }
 
-/* unix(7): a path ends at its NUL or at the address's end; an abstract name begins with a NUL and
- * may hold more of them, shown as @ here as in /proc/net/unix. */
+/* unix(7): a path ends at its NUL or at the address's end, and the kernel's length for one of 108
+ * bytes counts a NUL behind it; an abstract name begins with a NUL and may hold more of them, shown
+ * as @ here as in /proc/net/unix. */
 static void append_unix(struct text *text, const struct sockaddr_un *address, size_t size)
 {
 	bool abstract = size && !address->sun_path[0];
 	if (!size)
 		return;
+	if (size > sizeof(address->sun_path))
+		size = sizeof(address->sun_path);
 	text_string(text, "unix:");
 	for (size_t i = 0; i < size && (abstract || address->sun_path[i]); i++)
 		text_char(text, address->sun_path[i] ? address->sun_path[i] : '@');

@@ -75,7 +75,7 @@ static int next_char(struct reader *reader)
 			return -1;
 		}
 	}
-	return reader->chunk[reader->at++];
+	return (unsigned char)reader->chunk[reader->at++];
 }
 
 /* Reads up to and with `end`; returns the hexadecimal number before it. */
