@@ -19,7 +19,7 @@ CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
 # glibc before 2.34 has dlsym in a library of its own; musl has no other.
 LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
 # The tracepoint provider is built where lttng-ust is there for the same machine.
-HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -llttng-ust 2>/dev/null && echo yes)
+HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -fPIC -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
 PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so)
 
 all: $(PRODUCTS)
