@@ -255,25 +255,37 @@ static int victim_sigpipe(char **args)
 
 enum { LIMIT = 64 };
 
-/* args: how many are to be left. Under the limit from its start, as with ulimit -n. */
-static int victim_fds(char **args)
+/* Under the limit from its start, as with ulimit -n. */
+static int fill(const char *victim, const char *left, rlim_t hard)
 {
-	struct rlimit limit = {0, 0}, small = {LIMIT, LIMIT};
+	struct rlimit limit = {0, 0}, small = {LIMIT, hard};
 	int fd, next, last = -1;
 
 	must(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
 	if (limit.rlim_cur != LIMIT) {
 		must(setrlimit(RLIMIT_NOFILE, &small) == 0, "setrlimit");
-		become("fds", args[0]);
+		become(victim, left);
 	}
 	fd = broken_channel(PIPE).fd;
 	while ((next = dup(fd)) >= 0)
 		last = next;
 	must(errno == EMFILE, "dup");
-	for (int left = atoi(args[0]); left > 0; left--)
+	for (int still = atoi(left); still > 0; still--)
 		must(close(last--) == 0, "close");
 	broken_write(fd);
 	return 0;
+}
+
+/* args: how many are to be left */
+static int victim_fds(char **args)
+{
+	return fill("fds", args[0], LIMIT);
+}
+
+/* The same where the log's fd is none of those that the limit leaves. */
+static int victim_fds_and_room(char **args)
+{
+	return fill("fds-and-room", args[0], 4000);
 }
 
 /* --- which code called --- */
@@ -322,6 +334,7 @@ const struct victim victims[] = {
     {"vfork", victim_vfork},
     {"sigpipe", victim_sigpipe},
     {"fds", victim_fds},
+    {"fds-and-room", victim_fds_and_room},
     {"caller", victim_caller},
     {0},
 };
@@ -642,19 +655,23 @@ START_TEST(sigpipe_in_attach)
 }
 END_TEST
 
+enum { FDS_CASES = 5 };
+
 /* More than nine tenths of 64 are taken where less than 6.4 are left. */
 START_TEST(fds_left)
 {
 	static const struct {
 		const char *left;
 		bool told;
-	} cases[] = {{"0", 1}, {"1", 1}, {"6", 1}, {"7", 0}, {"30", 0}};
-	struct outcome outcome = RUN(.mode = AUTO, .victim = "fds", .args = {cases[_i].left});
+	} cases[FDS_CASES] = {{"0", 1}, {"1", 1}, {"6", 1}, {"7", 0}, {"30", 0}};
+	const char *victim = _i < FDS_CASES ? "fds" : "fds-and-room";
+	int at = _i % FDS_CASES;
+	struct outcome outcome = RUN(.mode = AUTO, .victim = victim, .args = {cases[at].left});
 
 	ck_lives(outcome);
 	ck_count(outcome, "epipe", 1);
 	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "fds_left",
-		 cases[_i].told ? cases[_i].left : 0);
+		 cases[at].told ? cases[at].left : 0);
 }
 END_TEST
 
@@ -772,7 +789,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, failed_exec);
 	tcase_add_loop_test(tcase, vfork_child, 0, 2);
 	tcase_add_loop_test(tcase, sigpipe_in_attach, 0, 3);
-	tcase_add_loop_test(tcase, fds_left, 0, 5);
+	tcase_add_loop_test(tcase, fds_left, 0, 2 * FDS_CASES);
 	tcase_add_loop_test(tcase, caller_in_the_program, AUTO, OBSERVE);
 	tcase_add_test(tcase, caller_of_a_raw_call);
 	tcase_add_test(tcase, caller_in_a_library);
