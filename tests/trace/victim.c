@@ -274,6 +274,37 @@ static int until(char **args)
 	return 0;
 }
 
+static long nanoseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* steady FILE BATCH: fails BATCH times every 5 ms until the file is there, 30 s at most. Says every
+ * 200 ms the least time that a batch took, and at the end how often it failed. */
+static int steady(char **args)
+{
+	int fd = broken_pipe(), batch = atoi(args[1]), failures = 0;
+	long least = -1;
+	puts("ready");
+	for (int i = 1; access(args[0], F_OK) < 0 && i < 6000; i++) {
+		long begin = nanoseconds(), took;
+		for (int at = 0; at < batch; at++, failures++)
+			must(failing_write(fd, "x", 1) < 0 && errno == EPIPE, "EPIPE");
+		took = nanoseconds() - begin;
+		least = least < 0 || took < least ? took : least;
+		if (i % 40 == 0) {
+			printf("least %ld\n", least / batch);
+			fflush(stdout);
+			least = -1;
+		}
+		milliseconds(5);
+	}
+	printf("failures %d\n", failures);
+	return 0;
+}
+
 /* serve COUNT PROGRAM ARG...: a server that executes a program for each connection, which is its
  * standard output; says its port first. */
 static int serve(char **args)
@@ -415,6 +446,7 @@ int main(int count, char **args)
 	    {"serve", serve},		{"answer", answer},
 	    {"client", client},		{"brief", brief},
 	    {"exit", in_exit},		{"takeover", takeover},
+	    {"steady", steady},
 	    {"confined", confined},
 	};
 	for (size_t i = 0; i < SIZE(parts) && count > 1; i++)
