@@ -446,8 +446,7 @@ int main(int count, char **args)
 	    {"serve", serve},		{"answer", answer},
 	    {"client", client},		{"brief", brief},
 	    {"exit", in_exit},		{"takeover", takeover},
-	    {"steady", steady},
-	    {"confined", confined},
+	    {"steady", steady},		{"confined", confined},
 	};
 	for (size_t i = 0; i < SIZE(parts) && count > 1; i++)
 		if (strcmp(args[1], parts[i].name) == 0)
