@@ -181,18 +181,24 @@ static bool adopt(int fd)
 	return true;
 }
 
-/* Puts `fd` where the log was, in one step: another thread may be about to write to that number. A
- * file gives way to a file only, whatever somebody has put at its path. */
+/* Puts `fd` where the log was, in one step: another thread may be about to write to that number.
+ * One beyond the application's cannot be given again, nor can anybody else get it. A file gives way
+ * to a file only, whatever somebody has put at its path. */
 static bool exchange(int fd)
 {
 	struct stat64 file;
-	bool done = identify(fd, &file) && (file.st_mode & S_IFMT) == place.kind &&
-		    RAW3(SYS_dup3, fd, own_fd(), O_CLOEXEC) >= 0;
-	if (done)
+	int old = own_fd();
+	bool fits = identify(fd, &file) && (file.st_mode & S_IFMT) == place.kind;
+	if (fits && RAW3(SYS_dup3, fd, old, O_CLOEXEC) < 0) {
+		adopt(fd);
+		RAW1(SYS_close, old);
+		return true;
+	}
+	if (fits)
 		note_place(&file);
 	if (fd >= 0)
 		RAW1(SYS_close, fd);
-	return done;
+	return fits;
 }
 
 static void note_path(void)
