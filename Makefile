@@ -20,7 +20,11 @@ CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
 LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
 # The tracepoint provider is built where lttng-ust is there for the same machine.
 HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -fPIC -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
-PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so)
+# The report is built where babeltrace2 and json-c are there likewise.
+HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include <json-c/json.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lbabeltrace2 -ljson-c 2>/dev/null && echo yes)
+REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
+PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
+	$(if $(HAVE_BT2),$(REPORT_PRODUCTS))
 
 all: $(PRODUCTS)
 
@@ -45,6 +49,19 @@ $(BUILD)/libbpguard-lttng.so: $(wildcard shim/trace/*.c shim/trace/*.h) $(BUILD)
 $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
+
+# What counts and prints, and beside it what babeltrace2 sees of it.
+REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c,$(wildcard report/*.c)))
+
+$(BUILD)/report/%.o: report/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
+	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
+
+$(BUILD)/bpguard-report: $(BUILD)/report/main.o
+	$(CC) -o $@ $< $(LDFLAGS) -lbabeltrace2
 
 # The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
 MACHINES = i386 aarch64 musl

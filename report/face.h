@@ -1,0 +1,31 @@
+/* How findings are shown. A face prints to `out` and knows of nothing but findings; a new one gets
+ * a row in face.c. */
+#ifndef BPGUARD_REPORT_FACE_H
+#define BPGUARD_REPORT_FACE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "findings.h"
+
+struct style {
+	bool colour; /* and bars: a terminal */
+	bool utf8;
+};
+
+struct face {
+	const char *name; /* as --format takes it */
+	int top;	  /* how many rows of a list it shows unless told */
+	void (*print)(FILE *out, const struct findings *findings, const struct style *style);
+};
+
+/* Null where there is no such face. */
+const struct face *face_by_name(const char *name);
+
+/* The names of all, for a message: "text or json". */
+extern const char face_names[];
+
+void text_print(FILE *out, const struct findings *findings, const struct style *style);
+void json_print(FILE *out, const struct findings *findings, const struct style *style);
+
+#endif

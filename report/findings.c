@@ -1,0 +1,296 @@
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+
+/* --- lists --- */
+
+struct order {
+	const struct tally *tally;
+	const struct table *table;
+	uint64_t (*failures)(const void *value);
+};
+
+static int compare_ids(const void *left, const void *right, void *context)
+{
+	const struct order *order = context;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	uint64_t a_failures = order->failures(table_value(order->table, a));
+	uint64_t b_failures = order->failures(table_value(order->table, b));
+	size_t a_length, b_length;
+	const char *a_key, *b_key;
+	int by_key;
+	if (a_failures != b_failures)
+		return a_failures > b_failures ? -1 : 1;
+	a_key = table_key(order->table, a, &a_length);
+	b_key = table_key(order->table, b, &b_length);
+	by_key = memcmp(a_key, b_key, a_length < b_length ? a_length : b_length);
+	return by_key ? by_key : (a_length > b_length) - (a_length < b_length);
+}
+
+/* Of those that have failures. */
+static struct list make_list(const struct tally *tally, const struct table *table,
+			     uint64_t (*failures)(const void *), int top,
+			     int (*compare)(const void *, const void *, void *))
+{
+	struct order order = {tally, table, failures};
+	struct list list = {.id = must_grow(NULL, table->count * sizeof(uint32_t))};
+	for (uint32_t id = 0; id < table->count; id++)
+		if (failures(table_value(table, id)))
+			list.id[list.total++] = id;
+	qsort_r(list.id, list.total, sizeof(*list.id), compare, &order);
+	list.count = list.total < (uint32_t)top ? list.total : (uint32_t)top;
+	return list;
+}
+
+static uint64_t host_records(const void *value)
+{
+	const struct host *host = value;
+	return host->records + host->discarded;
+}
+
+static uint64_t program_failures(const void *value)
+{
+	return ((const struct program *)value)->failures;
+}
+
+static uint64_t process_failures(const void *value)
+{
+	return ((const struct process *)value)->failures;
+}
+
+static uint64_t peer_failures(const void *value)
+{
+	return ((const struct peer *)value)->failures;
+}
+
+static uint64_t spot_failures(const void *value)
+{
+	return ((const struct spot *)value)->failures;
+}
+
+/* Ids depend on who came first: names do not. */
+static int compare_programs(const struct tally *tally, uint32_t a, uint32_t b)
+{
+	const struct program *left = table_value(&tally->programs, a);
+	const struct program *right = table_value(&tally->programs, b);
+	int by_name =
+	    strcmp(table_text(&tally->names, left->name), table_text(&tally->names, right->name));
+	return by_name ? by_name
+		       : strcmp(table_text(&tally->hosts, left->host),
+				table_text(&tally->hosts, right->host));
+}
+
+static int compare_program_ids(const void *left, const void *right, void *context)
+{
+	const struct order *order = context;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	uint64_t x = order->failures(table_value(order->table, a));
+	uint64_t y = order->failures(table_value(order->table, b));
+	return x != y ? (x > y ? -1 : 1) : compare_programs(order->tally, a, b);
+}
+
+static int compare_processes(const void *left, const void *right, void *context)
+{
+	const struct order *order = context;
+	const struct process *a = table_value(order->table, *(const uint32_t *)left);
+	const struct process *b = table_value(order->table, *(const uint32_t *)right);
+	if (a->failures != b->failures)
+		return a->failures > b->failures ? -1 : 1;
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return compare_programs(order->tally, a->program, b->program);
+}
+
+static int compare_spots(const void *left, const void *right, void *context)
+{
+	const struct order *order = context;
+	const struct spot *a = table_value(order->table, *(const uint32_t *)left);
+	const struct spot *b = table_value(order->table, *(const uint32_t *)right);
+	int by_text;
+	if (a->failures != b->failures)
+		return a->failures > b->failures ? -1 : 1;
+	if ((by_text = strcmp(a->module, b->module)) != 0)
+		return by_text;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	by_text = strcmp(a->call, b->call);
+	return by_text ? by_text : compare_programs(order->tally, a->program, b->program);
+}
+
+static void make_lists(struct findings *findings, int top)
+{
+	const struct tally *tally = findings->tally;
+	findings->hosts =
+	    make_list(tally, &tally->hosts, host_records, (int)tally->hosts.count, compare_ids);
+	findings->programs =
+	    make_list(tally, &tally->programs, program_failures, top, compare_program_ids);
+	findings->processes =
+	    make_list(tally, &tally->processes, process_failures, top, compare_processes);
+	findings->addresses = make_list(tally, &tally->addresses, peer_failures, top, compare_ids);
+	findings->local_peers =
+	    make_list(tally, &tally->local_peers, peer_failures, top, compare_ids);
+	findings->spots =
+	    make_list(tally, &findings->places.spots, spot_failures, top, compare_spots);
+}
+
+/* --- networks --- */
+
+static int compare_addresses(const void *left, const void *right, void *context)
+{
+	size_t a_length, b_length;
+	const char *a = table_key(context, *(const uint32_t *)left, &a_length);
+	const char *b = table_key(context, *(const uint32_t *)right, &b_length);
+	return a_length != b_length ? (a_length < b_length ? -1 : 1) : memcmp(a, b, a_length);
+}
+
+static int compare_networks(const struct network *a, const struct network *b)
+{
+	if (a->failures != b->failures)
+		return a->failures > b->failures ? -1 : 1;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+/* Keeps the `top` that come first. */
+static void keep_network(struct findings *findings, const struct network *network, uint32_t top)
+{
+	uint32_t at = findings->network_count;
+	findings->network_total++;
+	while (at > 0 && compare_networks(network, &findings->networks[at - 1]) < 0) {
+		if (at < top)
+			findings->networks[at] = findings->networks[at - 1];
+		at--;
+	}
+	if (at < top)
+		findings->networks[at] = *network;
+	if (findings->network_count < top)
+		findings->network_count++;
+}
+
+static bool is_in(const struct network *network, const char *bytes, size_t length)
+{
+	return network->addresses && network->length == length &&
+	       memcmp(network->bytes, bytes, address_network(length)) == 0;
+}
+
+/* Addresses of one network lie side by side once they are sorted. */
+static void make_networks(struct findings *findings, int top)
+{
+	const struct table *addresses = &findings->tally->addresses;
+	uint32_t *ids = must_grow(NULL, addresses->count * sizeof(*ids));
+	struct network network = {0};
+	findings->networks = must_grow(NULL, (size_t)top * sizeof(network));
+	for (uint32_t i = 0; i < addresses->count; i++)
+		ids[i] = i;
+	qsort_r(ids, addresses->count, sizeof(*ids), compare_addresses, (void *)addresses);
+	for (uint32_t i = 0; i < addresses->count; i++) {
+		const struct peer *peer = table_value(addresses, ids[i]);
+		size_t length;
+		const char *bytes = table_key(addresses, ids[i], &length);
+		if (!is_in(&network, bytes, length)) {
+			if (network.addresses)
+				keep_network(findings, &network, (uint32_t)top);
+			network = (struct network){.length = length};
+			memcpy(network.bytes, bytes, address_network(length));
+		}
+		network.addresses++;
+		network.connections += peer->connections;
+		network.failures += peer->failures;
+	}
+	if (network.addresses)
+		keep_network(findings, &network, (uint32_t)top);
+	free(ids);
+}
+
+/* --- connections --- */
+
+static void count_connection(struct findings *findings, const struct connection *connection)
+{
+	struct program_ends *ends = &findings->ends[connection->program];
+	if (connection->is_pipe)
+		findings->pipes++;
+	else
+		findings->connections++;
+	ends->connections++;
+	if (connection->lost > 0) {
+		findings->lost += (uint64_t)connection->lost;
+		findings->lossy++;
+		findings->lost_at_most |= connection->lost_at_most;
+		ends->lost += (uint64_t)connection->lost;
+	}
+	if (connection->silent_ms >= 0)
+		findings->silences[findings->silence_count++] =
+		    (struct silence){connection->silent_ms, connection->peer};
+}
+
+static uint32_t count_silences(const struct table *connections)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < connections->count; i++)
+		count += ((const struct connection *)table_value(connections, i))->silent_ms >= 0;
+	return count;
+}
+
+static void make_ends(struct findings *findings)
+{
+	const struct table *connections = &findings->tally->connections;
+	findings->ends = must_clear(findings->tally->programs.count, sizeof(*findings->ends));
+	findings->silences =
+	    must_grow(NULL, count_silences(connections) * sizeof(*findings->silences));
+	for (uint32_t i = 0; i < connections->count; i++)
+		count_connection(findings, table_value(connections, i));
+}
+
+static int compare_peers(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	return (a > b) - (a < b);
+}
+
+uint32_t findings_cluster_addresses(const struct findings *findings, const struct cluster *cluster)
+{
+	uint32_t *peers = must_grow(NULL, cluster->count * sizeof(*peers));
+	uint32_t different = 0;
+	for (uint32_t i = 0; i < cluster->count; i++)
+		peers[i] = findings->silences[cluster->first + i].peer;
+	qsort(peers, cluster->count, sizeof(*peers), compare_peers);
+	for (uint32_t i = 0; i < cluster->count; i++)
+		different += peers[i] != NOBODY && (i == 0 || peers[i] != peers[i - 1]);
+	free(peers);
+	return different;
+}
+
+void findings_make(struct findings *findings, const struct tally *tally, int top)
+{
+	*findings = (struct findings){.tally = tally, .timeline = tally->timeline};
+	places_make(&findings->places, tally);
+	make_lists(findings, top);
+	for (uint32_t i = 0; i < findings->spots.count && i < 10; i++)
+		places_name(table_value(&findings->places.spots, findings->spots.id[i]), tally);
+	make_networks(findings, top);
+	make_ends(findings);
+	findings->cluster_count = silence_find(findings->silences, findings->silence_count,
+					       findings->silence_steps, findings->clusters);
+	timeline_coarsen(&findings->timeline, TIMELINE_ROWS);
+	findings_advise(findings);
+}
+
+void findings_free(struct findings *findings)
+{
+	struct list *lists[] = {&findings->hosts,     &findings->programs,    &findings->processes,
+				&findings->addresses, &findings->local_peers, &findings->spots};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		free(lists[i]->id);
+	for (int i = 0; i < findings->advice_count; i++) {
+		free(findings->advice[i].text);
+		free(findings->advice[i].evidence);
+	}
+	places_free(&findings->places);
+	free(findings->ends);
+	free(findings->networks);
+	free(findings->silences);
+}

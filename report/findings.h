@@ -1,0 +1,68 @@
+/* What follows from the counts: what is most, what belongs together, what to do. Every face shows
+ * these, and computes nothing of its own. */
+#ifndef BPGUARD_REPORT_FINDINGS_H
+#define BPGUARD_REPORT_FINDINGS_H
+
+#include "places.h"
+#include "silence.h"
+#include "tally.h"
+
+/* Ids of a table of the tally's, the most failures first. */
+struct list {
+	uint32_t *id;
+	uint32_t count; /* how many are to be shown */
+	uint32_t total; /* how many there are */
+};
+
+struct network {
+	unsigned char bytes[16];
+	size_t length; /* of the addresses in it */
+	uint64_t addresses, connections, failures;
+};
+
+/* What is known of a program by its connections. */
+struct program_ends {
+	uint64_t connections, lost;
+};
+
+struct advice {
+	const char *kind; /* one of those that bpguard-report(5) lists */
+	char *text;	  /* what to do */
+	char *evidence;	  /* the counts that say so */
+};
+
+enum { ADVICE_MOST = 64, TIMELINE_ROWS = 24 };
+
+struct findings {
+	const struct tally *tally;
+	uint64_t connections, pipes; /* that broke */
+	uint64_t lost;		     /* bytes */
+	uint64_t lossy;		     /* connections that lost some */
+	bool lost_at_most;
+	struct list hosts, programs, processes, addresses, local_peers;
+	struct list spots; /* of places.spots */
+	struct places places;
+	struct program_ends *ends; /* by program */
+	struct network *networks;  /* the most failures first */
+	uint32_t network_count, network_total;
+	struct silence *silences; /* sorted; one for each connection where it is known */
+	uint32_t silence_count;
+	uint64_t silence_steps[SILENCE_STEPS];
+	struct cluster clusters[CLUSTERS];
+	int cluster_count;
+	struct timeline timeline; /* no more than TIMELINE_ROWS steps */
+	struct advice advice[ADVICE_MOST];
+	int advice_count;
+};
+
+/* Shows `top` rows of each list. The tally must stay as it is until findings_free. */
+void findings_make(struct findings *findings, const struct tally *tally, int top);
+void findings_free(struct findings *findings);
+
+/* How many different addresses a cluster's connections came from. */
+uint32_t findings_cluster_addresses(const struct findings *findings, const struct cluster *cluster);
+
+/* Of advice.c: adds what there is to do. */
+void findings_advise(struct findings *findings);
+
+#endif

@@ -1,0 +1,392 @@
+#include "tally.h"
+
+#include <string.h>
+
+#include "address.h"
+
+/* A key put together from parts. What is longer than any path is cut. */
+struct key {
+	size_t length;
+	char bytes[8192];
+};
+
+static void key_add(struct key *key, const void *part, size_t length)
+{
+	if (length > sizeof(key->bytes) - key->length)
+		length = sizeof(key->bytes) - key->length;
+	memcpy(key->bytes + key->length, part, length);
+	key->length += length;
+}
+
+static void key_number(struct key *key, int64_t number)
+{
+	key_add(key, &number, sizeof(number));
+}
+
+static void key_text(struct key *key, const char *text)
+{
+	key_add(key, text, strlen(text) + 1);
+}
+
+static uint32_t key_put(struct table *table, const struct key *key, bool *fresh)
+{
+	return table_put(table, key->bytes, key->length, fresh);
+}
+
+void tally_init(struct tally *tally)
+{
+	*tally = (struct tally){
+	    .names = table_of(0),
+	    .hosts = table_of(sizeof(struct host)),
+	    .programs = table_of(sizeof(struct program)),
+	    .processes = table_of(sizeof(struct process)),
+	    .connections = table_of(sizeof(struct connection)),
+	    .addresses = table_of(sizeof(struct peer)),
+	    .local_peers = table_of(sizeof(struct peer)),
+	    .places = table_of(sizeof(struct place)),
+	    .modules = table_of(sizeof(struct module)),
+	    .deaths = table_of(sizeof(struct death)),
+	    .misfits = table_of(sizeof(struct misfit)),
+	    .problems = table_of(0),
+	};
+}
+
+void tally_free(struct tally *tally)
+{
+	struct table *tables[] = {
+	    &tally->names,	 &tally->hosts,	    &tally->programs,	 &tally->processes,
+	    &tally->connections, &tally->addresses, &tally->local_peers, &tally->places,
+	    &tally->modules,	 &tally->deaths,    &tally->misfits,	 &tally->problems,
+	};
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		table_free(tables[i]);
+}
+
+uint32_t tally_host(struct tally *tally, const char *name)
+{
+	return table_put_text(&tally->hosts, name);
+}
+
+static uint32_t name(struct tally *tally, const char *text)
+{
+	return table_put_text(&tally->names, text);
+}
+
+/* By its file; comm is a thread's name, and serves where the file is not known. */
+static uint32_t program_of(struct tally *tally, uint32_t host, const struct record *record)
+{
+	const char *file = *record->exe ? record->exe : record->comm;
+	struct key key = {.length = 0};
+	struct program *program;
+	uint32_t id;
+	bool fresh;
+	key_number(&key, host);
+	key_text(&key, file);
+	id = key_put(&tally->programs, &key, &fresh);
+	program = table_value(&tally->programs, id);
+	if (fresh) {
+		program->host = host;
+		program->name = name(tally, file);
+		program->argv = NOBODY;
+		program->fds_left = -1;
+	}
+	if (*record->argv && (program->argv == NOBODY ||
+			      strcmp(record->argv, table_text(&tally->names, program->argv)) < 0))
+		program->argv = name(tally, record->argv);
+	return id;
+}
+
+/* A process that executes is one of each program. */
+static struct process *process_of(struct tally *tally, uint32_t host, uint32_t program,
+				  const struct record *record)
+{
+	struct key key = {.length = 0};
+	struct process *process;
+	bool fresh;
+	key_number(&key, host);
+	key_number(&key, program);
+	key_number(&key, record->pid);
+	process = table_value(&tally->processes, key_put(&tally->processes, &key, &fresh));
+	if (fresh) {
+		struct program *whose = table_value(&tally->programs, program);
+		whose->processes++;
+		process->program = program;
+		process->pid = (int32_t)record->pid;
+	}
+	return process;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static struct peer *local_peer_of(struct tally *tally, const struct record *record)
+{
+	const char *who = *record->peer_comm ? record->peer_comm : record->peer;
+	if (!begins(record->type, "unix") || !*who)
+		return NULL;
+	return table_value(&tally->local_peers, table_put_text(&tally->local_peers, who));
+}
+
+/* FNV-1a, 64 bit: two of a million connections meet in one by a chance of one in forty million. */
+static uint64_t hash_key(const struct key *key)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	for (size_t i = 0; i < key->length; i++)
+		hash = (hash ^ (unsigned char)key->bytes[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* TCP's two ends and a pipe's number say which it is, in whatever process and under whatever
+ * number; what has no such name is told by process and number. */
+static uint64_t connection_hash(uint32_t host, uint32_t address, const struct record *record)
+{
+	struct key key = {.length = 0};
+	key_number(&key, host);
+	key_text(&key, record->peer);
+	key_text(&key, record->local);
+	if (address == NOBODY && !begins(record->peer, "pipe:")) {
+		key_number(&key, record->pid);
+		key_number(&key, record->fd);
+		key_number(&key, record->peer_pid);
+	}
+	return hash_key(&key);
+}
+
+static bool is_pipe(const struct record *record)
+{
+	return strcmp(record->type, "pipe") == 0 || strcmp(record->type, "fifo") == 0;
+}
+
+/* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
+ * in between, since acknowledgements still came, counts by its highest. */
+static bool note_connection(struct tally *tally, uint64_t hash, uint32_t address, uint32_t program,
+			    const struct record *record)
+{
+	bool fresh;
+	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), &fresh);
+	struct connection *connection = table_value(&tally->connections, id);
+	if (fresh)
+		*connection = (struct connection){-1, -1, address, program, is_pipe(record), false};
+	if (record->lost > connection->lost)
+		connection->lost = record->lost;
+	if (record->lost_at_most > 0)
+		connection->lost_at_most = true;
+	if (record->peer_silent_ms > connection->silent_ms)
+		connection->silent_ms = record->peer_silent_ms < INT32_MAX
+					    ? (int32_t)record->peer_silent_ms
+					    : INT32_MAX;
+	return fresh;
+}
+
+static void count_peer(struct peer *peer, bool fresh)
+{
+	peer->failures++;
+	peer->connections += fresh;
+}
+
+static void note_peer(struct tally *tally, uint32_t host, uint32_t program,
+		      const struct record *record)
+{
+	unsigned char bytes[16];
+	size_t length = address_parse(record->peer, bytes);
+	uint32_t address = length ? table_put(&tally->addresses, bytes, length, NULL) : NOBODY;
+	uint64_t hash = connection_hash(host, address, record);
+	bool fresh = note_connection(tally, hash, address, program, record);
+	struct peer *local = length ? NULL : local_peer_of(tally, record);
+	if (length)
+		count_peer(table_value(&tally->addresses, address), fresh);
+	else if (local)
+		count_peer(local, fresh);
+	if (!*record->peer)
+		tally->unknown_peers++;
+}
+
+static void note_place(struct tally *tally, uint32_t host, uint32_t program, enum cause cause,
+		       const struct record *record)
+{
+	bool has_address = !*record->caller && record->ip, fresh;
+	struct key key = {.length = 0};
+	struct place *place;
+	key_number(&key, program);
+	key_number(&key, has_address ? record->pid : -1);
+	key_number(&key, has_address ? (int64_t)record->ip : 0);
+	key_text(&key, record->call);
+	key_text(&key, record->caller);
+	place = table_value(&tally->places, key_put(&tally->places, &key, &fresh));
+	if (fresh) {
+		place->program = program;
+		place->call = name(tally, record->call);
+		place->caller = *record->caller ? name(tally, record->caller) : NOBODY;
+		place->host = host;
+		place->pid = record->pid;
+		place->ip = has_address ? record->ip : 0;
+	}
+	place->failures++;
+	place->by_cause[cause]++;
+	if (record->streak > place->longest_streak)
+		place->longest_streak = record->streak;
+}
+
+/* The kernel shows the same dead child at every failure until it is reaped. */
+static void note_death(struct tally *tally, uint32_t host, uint32_t program, enum cause cause,
+		       const struct record *record)
+{
+	struct key key = {.length = 0};
+	struct death *death;
+	key_number(&key, host);
+	key_number(&key, record->pid);
+	key_number(&key, record->child_pid);
+	key_text(&key, record->child_status);
+	death = table_value(&tally->deaths, key_put(&tally->deaths, &key, NULL));
+	death->program = program;
+	death->status = name(tally, record->child_status);
+	if (cause == CAUSE_READER_DIED)
+		death->was_reader = true;
+}
+
+static void note_streak(struct program *program, const struct record *record)
+{
+	if (record->streak > program->longest_streak)
+		program->longest_streak = record->streak;
+	if (record->event == EVENT_RUNAWAY)
+		program->runaways++;
+}
+
+static void count_for_program(struct program *program, enum cause cause,
+			      const struct record *record)
+{
+	program->failures++;
+	program->by_cause[cause]++;
+	program->averted += record->saved > 0;
+	if (strcmp(record->action, "killed") == 0) {
+		program->killed++;
+		program->killed_on_pipes += is_pipe(record);
+	}
+	if (record->fds_left >= 0 &&
+	    (program->fds_left < 0 || record->fds_left < program->fds_left))
+		program->fds_left = record->fds_left;
+}
+
+static void count_for_all(struct tally *tally, uint32_t host_id, enum cause cause,
+			  const struct record *record)
+{
+	struct host *host = table_value(&tally->hosts, host_id);
+	host->failures++;
+	host->averted += record->saved > 0;
+	tally->failures++;
+	tally->by_cause[cause]++;
+	tally->averted += record->saved > 0;
+	tally->killed += strcmp(record->action, "killed") == 0;
+	timeline_add(&tally->timeline, record->time_ns);
+}
+
+static void add_failure(struct tally *tally, uint32_t host, uint32_t program,
+			const struct record *record)
+{
+	enum cause cause = cause_by_name(record->cause);
+	struct process *process = process_of(tally, host, program, record);
+	process->failures++;
+	process->averted += record->saved > 0;
+	count_for_all(tally, host, cause, record);
+	count_for_program(table_value(&tally->programs, program), cause, record);
+	note_peer(tally, host, program, record);
+	note_place(tally, host, program, cause, record);
+	if (*record->child_status)
+		note_death(tally, host, program, cause, record);
+}
+
+static void add_attach(struct tally *tally, uint32_t host, uint32_t program,
+		       const struct record *record)
+{
+	struct program *whose = table_value(&tally->programs, program);
+	if (strstr(record->settings, "protect=observe"))
+		whose->observed = true;
+	process_of(tally, host, program, record);
+}
+
+static void add_misfit(struct tally *tally, uint32_t program, const struct record *record)
+{
+	struct key key = {.length = 0};
+	struct misfit *misfit;
+	key_number(&key, program);
+	key_text(&key, record->setting);
+	key_text(&key, record->value);
+	misfit = table_value(&tally->misfits, key_put(&tally->misfits, &key, NULL));
+	*misfit = (struct misfit){program, name(tally, record->setting), name(tally, record->value),
+				  name(tally, record->takes)};
+}
+
+static void note_time(int64_t *first, int64_t *last, bool is_first, int64_t time_ns)
+{
+	if (is_first || time_ns < *first)
+		*first = time_ns;
+	if (is_first || time_ns > *last)
+		*last = time_ns;
+}
+
+static void note_times(struct tally *tally, uint32_t host_id, const struct record *record)
+{
+	struct host *host = table_value(&tally->hosts, host_id);
+	note_time(&host->first_ns, &host->last_ns, host->records == 0, record->time_ns);
+	note_time(&tally->first_ns, &tally->last_ns, tally->records == 0, record->time_ns);
+	host->records++;
+	tally->records++;
+	if (record->suppressed > 0) {
+		host->suppressed += (uint64_t)record->suppressed;
+		tally->suppressed += (uint64_t)record->suppressed;
+	}
+}
+
+void tally_add(struct tally *tally, uint32_t host, const struct record *record)
+{
+	uint32_t program = program_of(tally, host, record);
+	note_times(tally, host, record);
+	tally->by_event[record->event]++;
+	note_streak(table_value(&tally->programs, program), record);
+	switch (record->event) {
+	case EVENT_EPIPE:
+	case EVENT_RESET:
+	case EVENT_TIMEOUT:
+		add_failure(tally, host, program, record);
+		break;
+	case EVENT_ATTACH:
+		add_attach(tally, host, program, record);
+		break;
+	case EVENT_SETTING:
+		add_misfit(tally, program, record);
+		break;
+	default:
+		break;
+	}
+}
+
+void tally_discarded(struct tally *tally, uint32_t host_id, int64_t count)
+{
+	struct host *host = table_value(&tally->hosts, host_id);
+	if (count < 0) {
+		tally->discarded_unknown = true;
+		return;
+	}
+	host->discarded += (uint64_t)count;
+	tally->discarded += (uint64_t)count;
+}
+
+void tally_module(struct tally *tally, const struct module *module, const char *path)
+{
+	struct key key = {.length = 0};
+	struct module *stored;
+	key_number(&key, module->host);
+	key_number(&key, module->pid);
+	key_number(&key, (int64_t)module->base);
+	key_text(&key, path);
+	stored = table_value(&tally->modules, key_put(&tally->modules, &key, NULL));
+	*stored = *module;
+	stored->path = name(tally, path);
+}
+
+void tally_problem(struct tally *tally, const char *what)
+{
+	table_put_text(&tally->problems, what);
+}
