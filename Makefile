@@ -55,7 +55,7 @@ REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/mai
 
 $(BUILD)/report/%.o: report/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
 
 $(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
 	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
@@ -71,6 +71,7 @@ $(MACHINES):
 # tests/unit against the logic without its exported calls; tests/calls against the shim itself.
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 CALL_TESTS = $(patsubst tests/calls/%.c,$(BUILD)/tests/calls/%,$(wildcard tests/calls/test_*.c))
+REPORT_TESTS = $(if $(HAVE_BT2),$(patsubst tests/report/%.c,$(BUILD)/tests/report/%,$(wildcard tests/report/*.c)))
 CALL_HELPERS = $(filter-out $(wildcard tests/calls/test_*.c),$(wildcard tests/calls/*.c))
 
 # Without the constructor: a test starts what it tests.
@@ -114,6 +115,12 @@ $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*
 
 $(BUILD)/tests/calls/test_hosts_rings: LDLIBS += -luring
 
+$(BUILD)/tests/report/%: tests/report/%.c $(REPORT_LOGIC)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ireport -o $@ $< \
+		$(filter-out %/plugin.o,$(REPORT_LOGIC)) $(LDFLAGS) \
+		-lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
+
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
 
@@ -121,14 +128,14 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(LDFLAGS) -lpthread
 
-check: all $(UNIT_TESTS) $(CALL_TESTS) asan tsan
-	sh tests/run unit asan tsan fuzz symbols calls scripts trace programs
+check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan
+	sh tests/run unit asan tsan fuzz symbols calls scripts trace programs report
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(LONG_PROGRAMS)
 	sh tests/run $(or $(ONLY),long)
 
-bench: all
+bench: all $(REPORT_TESTS)
 	sh tests/bench/run
 
 demo: all
@@ -143,18 +150,26 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 scripts/bpguard $(DESTDIR)$(PREFIX)/bin/bpguard
 	install -m 755 $(BUILD)/bpguard-tree $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree
-	install -m 644 $(filter %.so,$(PRODUCTS)) $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(filter %.so,$(filter-out $(REPORT_PRODUCTS),$(PRODUCTS))) $(DESTDIR)$(PREFIX)/lib/
+ifneq ($(HAVE_BT2),)
+	install -d $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins
+	install -m 755 $(BUILD)/bpguard-report $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report
+	install -m 644 $(BUILD)/babeltrace-plugin-bpguard.so $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/
+endif
 	install -m 644 doc/bpguard.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 doc/bpguard-record.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 doc/bpguard-record.5 doc/bpguard-report.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 doc/libbpguard.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 	install -m 644 scripts/bpguard.bash-completion \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
+		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report \
+		$(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/babeltrace-plugin-bpguard.so \
 		$(DESTDIR)$(PREFIX)/lib/libbpguard.so $(DESTDIR)$(PREFIX)/lib/libbpguard-lttng.so \
 		$(DESTDIR)$(PREFIX)/share/man/man1/bpguard.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-record.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-report.5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7/libbpguard.7 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/bpguard

@@ -273,9 +273,12 @@ struct death_count {
 	uint64_t count;
 };
 
+/* What is known to have been the reader first. */
 static int compare_deaths(const void *left, const void *right, void *names)
 {
 	const struct death_count *a = left, *b = right;
+	if (a->death.was_reader != b->death.was_reader)
+		return a->death.was_reader ? -1 : 1;
 	if (a->count != b->count)
 		return a->count > b->count ? -1 : 1;
 	return strcmp(table_text(names, a->death.status), table_text(names, b->death.status));
@@ -299,23 +302,30 @@ static void advise_death(struct findings *findings, const struct death_count *de
 			number(death->count), death->count == 1 ? "" : "ren");
 }
 
+/* By program, status, and whether it was the reader. */
+static void count_death(struct table *counts, const struct death *death)
+{
+	uint32_t key[] = {death->program, death->status, death->was_reader};
+	struct death_count *count = table_value(counts, table_put(counts, key, sizeof(key), NULL));
+	count->death = *death;
+	count->count++;
+}
+
 static void advise_deaths(struct findings *findings)
 {
 	const struct table *deaths = &findings->tally->deaths;
 	struct table counts = table_of(sizeof(struct death_count));
-	for (uint32_t i = 0; i < deaths->count; i++) {
-		const struct death *death = table_value(deaths, i);
-		uint32_t key[] = {death->program, death->status, death->was_reader};
-		struct death_count *count =
-		    table_value(&counts, table_put(&counts, key, sizeof(key), NULL));
-		count->death = *death;
-		count->count++;
-	}
-	if (counts.count)
-		qsort_r(counts.value, counts.count, counts.value_size, compare_deaths,
-			(void *)&findings->tally->names);
+	struct death_count *sorted;
+	for (uint32_t i = 0; i < deaths->count; i++)
+		count_death(&counts, table_value(deaths, i));
+	sorted = must_clear(counts.count, sizeof(*sorted));
+	for (uint32_t i = 0; i < counts.count; i++)
+		sorted[i] = *(struct death_count *)table_value(&counts, i);
+	qsort_r(sorted, counts.count, sizeof(*sorted), compare_deaths,
+		(void *)&findings->tally->names);
 	for (uint32_t i = 0; i < counts.count && i < 5; i++)
-		advise_death(findings, table_value(&counts, i));
+		advise_death(findings, &sorted[i]);
+	free(sorted);
 	table_free(&counts);
 }
 

@@ -176,6 +176,14 @@ struct lines *lines_open(const char *path)
 	return lines;
 }
 
+void lines_rewind(struct lines *lines)
+{
+	rewind(lines->file);
+	lines->next = 0;
+	lines->whole = lines->broken = 0;
+	lines->is_cut = false;
+}
+
 static void close_parts(struct lines *lines)
 {
 	fclose(lines->file);

@@ -16,6 +16,9 @@ bool lines_are_ours(const char *path);
 struct lines *lines_open(const char *path);
 void lines_close(struct lines *lines);
 
+/* Back to the first. */
+void lines_rewind(struct lines *lines);
+
 /* Fills in the next record; its strings last until the next call. Lines that are no records are
  * passed over. Returns false at the end. */
 bool lines_next(struct lines *lines, struct record *record);

@@ -202,7 +202,8 @@ log_iterator_init(bt_self_message_iterator *self, bt_self_message_iterator_confi
 		  bt_self_component_port_output *port)
 {
 	struct reading *reading = must_clear(1, sizeof(*reading));
-	(void)config;
+	/* --begin: babeltrace2 seeks a time by the beginning, and reads on. */
+	bt_self_message_iterator_configuration_set_can_seek_forward(config, BT_TRUE);
 	reading->input = bt_self_component_port_get_data(
 	    bt_self_component_port_output_as_self_component_port(port));
 	reading->lines = lines_open(reading->input->path);
@@ -295,4 +296,21 @@ bt_message_iterator_class_next_method_status log_next(bt_self_message_iterator *
 	}
 	*count = made;
 	return made ? BT_MESSAGE_ITERATOR_CLASS_NEXT_METHOD_STATUS_OK : end(self, reading);
+}
+
+bt_message_iterator_class_seek_beginning_method_status
+log_seek_beginning(bt_self_message_iterator *self)
+{
+	struct reading *reading = bt_self_message_iterator_get_data(self);
+	lines_rewind(reading->lines);
+	reading->state = BEGINS;
+	return BT_MESSAGE_ITERATOR_CLASS_SEEK_BEGINNING_METHOD_STATUS_OK;
+}
+
+bt_message_iterator_class_can_seek_beginning_method_status
+log_can_seek_beginning(bt_self_message_iterator *self, bt_bool *can)
+{
+	(void)self;
+	*can = BT_TRUE;
+	return BT_MESSAGE_ITERATOR_CLASS_CAN_SEEK_BEGINNING_METHOD_STATUS_OK;
 }

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,14 +38,9 @@ struct session {
 	bool found;	  /* something of the argument at hand */
 };
 
-__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *text, ...)
+__attribute__((noreturn)) static void fail(const char *what, const char *why)
 {
-	va_list arguments;
-	va_start(arguments, text);
-	fputs("bpguard report: ", stderr);
-	vfprintf(stderr, text, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
+	fprintf(stderr, "bpguard report: %s: %s\n", what, why);
 	exit(125);
 }
 
@@ -88,10 +82,21 @@ static bt_value *params_for(const char *path, const char *host)
 		BT_VALUE_MAP_INSERT_ENTRY_STATUS_OK ||
 	    bt_value_array_append_string_element(inputs, path) !=
 		BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK)
-		fail("no memory left");
+		fail("memory", "none left");
 	if (host)
 		bt_value_map_insert_string_entry(params, "host", host);
 	return params;
+}
+
+/* A graph is of no use any more where a component could not be made: hence one to try in. */
+static bool can_add(const bt_component_class_source *class, const bt_value *params)
+{
+	bt_graph *trial = bt_graph_create(0);
+	bool can =
+	    bt_graph_add_source_component(trial, class, "trial", params, BT_LOGGING_LEVEL_NONE,
+					  NULL) == BT_GRAPH_ADD_COMPONENT_STATUS_OK;
+	bt_graph_put_ref(trial);
+	return can;
 }
 
 static void add_source(struct session *session, const bt_component_class_source *class,
@@ -101,14 +106,15 @@ static void add_source(struct session *session, const bt_component_class_source 
 	const bt_component_source *source;
 	char name[32], why[1024];
 	session->found = true;
-	if (bt_graph_add_source_component(session->graph, class, next_name(session, name), params,
+	if (can_add(class, params) &&
+	    bt_graph_add_source_component(session->graph, class, next_name(session, name), params,
 					  BT_LOGGING_LEVEL_NONE,
 					  &source) == BT_GRAPH_ADD_COMPONENT_STATUS_OK) {
 		session->sources =
 		    realloc(session->sources,
 			    (session->source_count + 1) * sizeof(const bt_component_source *));
 		if (!session->sources)
-			fail("no memory left");
+			fail("memory", "none left");
 		session->sources[session->source_count++] = source;
 	} else {
 		take_cause(why, sizeof(why), "cannot be read");
@@ -221,7 +227,7 @@ static void require(bool done, const char *what)
 	if (done)
 		return;
 	take_cause(why, sizeof(why), "babeltrace2 does not say why");
-	fail("%s: %s", what, why);
+	fail(what, why);
 }
 
 static const bt_component_sink *add_sink(struct session *session)
@@ -328,7 +334,7 @@ static const char *plugin_file(void)
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (length < 0)
-		fail("/proc/self/exe: %s", strerror(errno));
+		fail("/proc/self/exe", strerror(errno));
 	self[length] = 0;
 	*strrchr(self, '/') = 0;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -336,7 +342,8 @@ static const char *plugin_file(void)
 		if (access(path, R_OK) == 0)
 			return path;
 	}
-	fail("%s/%s: not there; run make, or make install", self, places[0]);
+	join(path, self, places[0]);
+	fail(path, "not there; run make, or make install");
 }
 
 static const bt_plugin *find_plugin(const char *name)
@@ -344,7 +351,7 @@ static const bt_plugin *find_plugin(const char *name)
 	const bt_plugin *plugin = NULL;
 	if (bt_plugin_find(name, BT_TRUE, BT_TRUE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) !=
 	    BT_PLUGIN_FIND_STATUS_OK)
-		fail("babeltrace2's plugin '%s' is not installed", name);
+		fail(name, "babeltrace2's plugin of this name is not installed");
 	return plugin;
 }
 
@@ -363,7 +370,7 @@ static void find_classes(struct session *session)
 	session->trimmer =
 	    bt_plugin_borrow_filter_component_class_by_name_const(find_plugin("utils"), "trimmer");
 	if (!session->ctf || !session->trimmer)
-		fail("babeltrace2's own component classes are not all there");
+		fail("babeltrace2", "its component classes ctf.fs and utils.trimmer are not there");
 }
 
 /* --- the command line --- */
@@ -377,7 +384,7 @@ static void require_one_of(const char *option, const char *value, const char *co
 	for (; *values; values++)
 		if (strcmp(*values, value) == 0)
 			return;
-	fail("%s: not '%s'; see bpguard report --help", option, value);
+	fail(option, "no such value; see bpguard report --help");
 }
 
 static void read_option(struct options *options, int option)
@@ -402,7 +409,7 @@ static void read_option(struct options *options, int option)
 	case 't':
 		options->top = strtol(optarg, &end, 10);
 		if (*end || options->top < 1 || options->top > 1000000)
-			fail("--top: takes a number, 1 to 1000000, not '%s'", optarg);
+			fail("--top", "takes a number, 1 to 1000000");
 		break;
 	case 'h':
 		fputs(usage, stdout);

@@ -20,6 +20,10 @@ void log_iterator_finalize(bt_self_message_iterator *self);
 bt_message_iterator_class_next_method_status log_next(bt_self_message_iterator *self,
 						      bt_message_array_const messages,
 						      uint64_t capacity, uint64_t *count);
+bt_message_iterator_class_seek_beginning_method_status
+log_seek_beginning(bt_self_message_iterator *self);
+bt_message_iterator_class_can_seek_beginning_method_status
+log_can_seek_beginning(bt_self_message_iterator *self, bt_bool *can);
 
 /* sink.bpguard.report */
 bt_component_class_initialize_method_status sink_init(bt_self_component_sink *self,

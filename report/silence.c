@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHORTEST = 1000 }; /* ms: who closes sooner does not wait for anything */
+
 static const int32_t steps_ms[SILENCE_STEPS] = {
     0, 100, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000, 10000000,
 };
@@ -73,15 +75,25 @@ static double chance(double mean, double count)
 	return count <= mean ? 1 : exp(count - mean - count * log(count / mean));
 }
 
-/* Whether `inside` in a row from `from` on are no accident among `around`. */
-static bool is_cluster(const struct silence *silences, uint32_t count, uint32_t from,
-		       uint32_t inside)
+/* How many would lie in the window if they lay there as densely as between half its time and
+ * itself, or itself and twice its time. */
+static double mean_at(const struct silence *silences, uint32_t count, uint32_t from, uint32_t to)
 {
-	int32_t ms = silences[from].ms;
-	uint32_t around =
-	    first_from(silences, count, 2 * (int64_t)ms) - first_from(silences, count, ms / 2);
-	double mean = (around - inside + 1) * (double)width_at(ms) / (1.5 * ms);
-	return chance(mean, inside - 1) * (around ? around : 1) < 0.005;
+	int64_t ms = silences[from].ms;
+	double width = (double)width_at(silences[from].ms);
+	double below = from - first_from(silences, count, ms / 2) + 0.5;
+	double above = first_from(silences, count, 2 * ms) - to + 0.5;
+	below /= (double)ms / 2;
+	above /= (double)ms;
+	return (below > above ? below : above) * width;
+}
+
+/* Whether so many so close are no accident, wherever they were looked for. */
+static bool is_cluster(const struct silence *silences, uint32_t count, uint32_t from, uint32_t to)
+{
+	double mean = mean_at(silences, count, from, to);
+	uint32_t looked_for = count - first_from(silences, count, SHORTEST);
+	return chance(mean, to - from - 1) * looked_for < 0.005;
 }
 
 static bool overlaps(const struct cluster *clusters, int found, uint32_t from, uint32_t to)
@@ -98,15 +110,14 @@ static struct cluster find_largest(const struct silence *silences, uint32_t coun
 {
 	struct cluster best = {0};
 	uint32_t to = 0;
-	for (uint32_t from = first_from(silences, count, 1000); from < count; from++) {
+	for (uint32_t from = first_from(silences, count, SHORTEST); from < count; from++) {
 		if (to < from)
 			to = from;
 		while (to < count &&
 		       silences[to].ms <= silences[from].ms + width_at(silences[from].ms))
 			to++;
 		if (to - from < 3 || to - from <= best.count ||
-		    overlaps(clusters, found, from, to) ||
-		    !is_cluster(silences, count, from, to - from))
+		    overlaps(clusters, found, from, to) || !is_cluster(silences, count, from, to))
 			continue;
 		best = (struct cluster){.first = from, .count = to - from};
 	}

@@ -3,57 +3,81 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-void *must_grow(void *old, size_t size)
+static void *require(void *memory)
 {
-	void *grown = realloc(old, size ? size : 1);
-	if (!grown) {
+	if (!memory) {
 		fputs("bpguard: no memory left\n", stderr);
 		abort();
 	}
-	return grown;
+	return memory;
+}
+
+void *must_grow(void *old, size_t size)
+{
+	return require(realloc(old, size ? size : 1));
 }
 
 void *must_clear(size_t count, size_t size)
 {
-	size_t bytes = count * size;
-	return memset(must_grow(NULL, bytes), 0, bytes);
+	return require(calloc(count ? count : 1, size ? size : 1));
+}
+
+/* Entries are met in no order: with pages of 2 MiB an address is found at once. */
+static void want_large_pages(void *memory, size_t size)
+{
+	const uintptr_t page = 4096;
+	uintptr_t begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
+	if (size >= 4 << 20)
+		madvise((void *)begin, size - page, MADV_HUGEPAGE);
+}
+
+static size_t in_eights(size_t size)
+{
+	return (size + 7) / 8 * 8;
 }
 
 struct table table_of(size_t value_size)
 {
-	return (struct table){.value_size = value_size};
+	return (struct table){.value_size = in_eights(value_size)};
 }
 
 void table_free(struct table *table)
 {
 	free(table->slot);
-	free(table->hash);
-	free(table->key);
-	free(table->value);
+	free(table->place);
 	free(table->arena);
 	*table = table_of(table->value_size);
 }
 
-/* Eight bytes at a time: multiplied by an odd constant, and the high half folded in. */
-static uint32_t hash_of(const unsigned char *key, size_t length)
+/* Eight bytes at a time, each multiplied and folded; the end is MurmurHash3's finalizer (Austin
+ * Appleby, public domain), whose low bits depend on all of it. */
+uint64_t table_hash(const void *key, size_t length)
 {
-	const uint64_t odd = 0x9e3779b97f4a7c15;
-	uint64_t hash = length * odd, word;
-	for (; length >= 8; key += 8, length -= 8) {
-		memcpy(&word, key, 8);
-		hash = (hash ^ word) * odd;
+	const unsigned char *at = key;
+	uint64_t hash = length * 0x9e3779b97f4a7c15, word;
+	for (; length >= 8; at += 8, length -= 8) {
+		memcpy(&word, at, 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 32;
 	}
 	word = 0;
-	memcpy(&word, key, length);
-	hash = (hash ^ word) * odd;
-	return (uint32_t)(hash >> 32);
+	memcpy(&word, at, length);
+	hash ^= word;
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53;
+	return hash ^ hash >> 33;
+}
+
+void *table_value(const struct table *table, uint32_t id)
+{
+	return table->arena + (size_t)table->place[id] * 8;
 }
 
 const char *table_key(const struct table *table, uint32_t id, size_t *length)
 {
-	const char *stored = table->arena + table->key[id];
+	const char *stored = (const char *)table_value(table, id) + table->value_size;
 	uint16_t size;
 	memcpy(&size, stored, sizeof(size));
 	*length = size;
@@ -66,11 +90,6 @@ const char *table_text(const struct table *table, uint32_t id)
 	return table_key(table, id, &length);
 }
 
-void *table_value(const struct table *table, uint32_t id)
-{
-	return table->value + id * table->value_size;
-}
-
 static bool is_key(const struct table *table, uint32_t id, const void *key, size_t length)
 {
 	size_t stored_length;
@@ -79,75 +98,86 @@ static bool is_key(const struct table *table, uint32_t id, const void *key, size
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
-static uint32_t find(const struct table *table, uint32_t hash, const void *key, size_t length)
+static struct table_slot *find(const struct table *table, uint32_t hash, const void *key,
+			       size_t length)
 {
 	uint32_t at = hash & (table->slots - 1);
-	while (table->slot[at]) {
-		uint32_t id = table->slot[at] - 1;
-		if (table->hash[id] == hash && is_key(table, id, key, length))
+	while (table->slot[at].number) {
+		if (table->slot[at].hash == hash &&
+		    is_key(table, table->slot[at].number - 1, key, length))
 			break;
 		at = (at + 1) & (table->slots - 1);
 	}
-	return at;
+	return &table->slot[at];
 }
 
-/* At most half of the slots are taken. */
+/* At most three of five slots are taken. */
+static bool is_full(const struct table *table)
+{
+	return (uint64_t)table->count * 5 >= (uint64_t)table->slots * 3;
+}
+
 static void spread(struct table *table)
 {
-	table->slots = table->slots ? table->slots * 2 : 64;
-	free(table->slot);
+	struct table_slot *old = table->slot;
+	uint32_t slots = table->slots;
+	table->slots = slots ? slots * 2 : 64;
 	table->slot = must_clear(table->slots, sizeof(*table->slot));
-	for (uint32_t id = 0; id < table->count; id++) {
-		uint32_t at = table->hash[id] & (table->slots - 1);
-		while (table->slot[at])
+	want_large_pages(table->slot, table->slots * sizeof(*table->slot));
+	for (uint32_t i = 0; i < slots; i++) {
+		uint32_t at = old[i].hash & (table->slots - 1);
+		if (!old[i].number)
+			continue;
+		while (table->slot[at].number)
 			at = (at + 1) & (table->slots - 1);
-		table->slot[at] = id + 1;
+		table->slot[at] = old[i];
+	}
+	free(old);
+}
+
+static void make_room(struct table *table, size_t size)
+{
+	if (table->count == table->places) {
+		table->places += table->places / 2 + 32;
+		table->place = must_grow(table->place, table->places * sizeof(*table->place));
+	}
+	if (table->room - table->used < size) {
+		table->room += table->room / 2 + size + 1024;
+		table->arena = must_grow(table->arena, table->room);
+		want_large_pages(table->arena, table->room);
 	}
 }
 
-static void make_room(struct table *table, size_t length)
+static uint32_t add(struct table *table, const void *key, size_t length)
 {
-	if (table->count == table->room) {
-		table->room = table->room + table->room / 2 + 32;
-		table->hash = must_grow(table->hash, table->room * sizeof(*table->hash));
-		table->key = must_grow(table->key, table->room * sizeof(*table->key));
-		table->value = must_grow(table->value, table->room * table->value_size);
-	}
-	if (table->arena_room - table->arena_used < length + 3) {
-		table->arena_room += table->arena_room / 2 + length + 1024;
-		table->arena = must_grow(table->arena, table->arena_room);
-	}
-}
-
-static uint32_t add(struct table *table, uint32_t hash, const void *key, size_t length)
-{
-	uint16_t size = (uint16_t)length;
-	uint32_t id = table->count;
-	make_room(table, length);
-	table->count++;
-	table->hash[id] = hash;
-	table->key[id] = table->arena_used;
-	memcpy(table->arena + table->arena_used, &size, sizeof(size));
-	memcpy(table->arena + table->arena_used + sizeof(size), key, length);
-	table->arena_used += sizeof(size) + length;
-	memset(table_value(table, id), 0, table->value_size);
-	return id;
+	uint16_t stored_length = (uint16_t)length;
+	size_t size = in_eights(table->value_size + sizeof(stored_length) + length);
+	char *entry;
+	make_room(table, size);
+	entry = table->arena + table->used;
+	memset(entry, 0, size);
+	memcpy(entry + table->value_size, &stored_length, sizeof(stored_length));
+	memcpy(entry + table->value_size + sizeof(stored_length), key, length);
+	table->place[table->count] = (uint32_t)(table->used / 8);
+	table->used += size;
+	return table->count++;
 }
 
 uint32_t table_put(struct table *table, const void *key, size_t length, bool *fresh)
 {
-	uint32_t hash, at;
+	struct table_slot *slot;
+	uint32_t hash;
 	if (length > UINT16_MAX)
 		length = UINT16_MAX;
-	if (table->count * 2 >= table->slots)
+	if (is_full(table))
 		spread(table);
-	hash = hash_of(key, length);
-	at = find(table, hash, key, length);
+	hash = (uint32_t)table_hash(key, length);
+	slot = find(table, hash, key, length);
 	if (fresh)
-		*fresh = !table->slot[at];
-	if (!table->slot[at])
-		table->slot[at] = add(table, hash, key, length) + 1;
-	return table->slot[at] - 1;
+		*fresh = !slot->number;
+	if (!slot->number)
+		*slot = (struct table_slot){hash, add(table, key, length) + 1};
+	return slot->number - 1;
 }
 
 uint32_t table_put_text(struct table *table, const char *key)

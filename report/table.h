@@ -1,5 +1,5 @@
-/* Counts by key, in memory that grows with the number of different keys only: open addressing over
- * dense arrays, keys in an arena. An entry's id is the order of its first appearance. */
+/* Counts by key, in memory that grows with the number of different keys only: open addressing, an
+ * arena of entries. An entry's id is the order of its first appearance. */
 #ifndef BPGUARD_REPORT_TABLE_H
 #define BPGUARD_REPORT_TABLE_H
 
@@ -9,14 +9,15 @@
 
 struct table {
 	size_t value_size;
-	uint32_t count, room; /* entries, and for how many there is place */
-	uint32_t slots;	      /* a power of two */
-	uint32_t *slot;	      /* id + 1; 0 is free */
-	uint32_t *hash;	      /* by id */
-	size_t *key;	      /* by id: where it begins in the arena */
-	char *value;	      /* by id */
-	char *arena;
-	size_t arena_used, arena_room;
+	uint32_t count;
+	uint32_t slots; /* a power of two */
+	struct table_slot {
+		uint32_t hash, number; /* id + 1; 0 is free */
+	} * slot;
+	uint32_t *place; /* by id: where its entry begins in the arena, in eight bytes */
+	uint32_t places; /* for how many ids there is room */
+	char *arena;	 /* entries: value, length of the key, key */
+	size_t used, room;
 };
 
 /* A table of values of `value_size` bytes. */
@@ -36,6 +37,9 @@ uint32_t table_put_text(struct table *table, const char *key);
 void *table_value(const struct table *table, uint32_t id);
 const char *table_key(const struct table *table, uint32_t id, size_t *length);
 const char *table_text(const struct table *table, uint32_t id);
+
+/* A hash of 64 bits. */
+uint64_t table_hash(const void *key, size_t length);
 
 /* realloc and calloc that do not fail. */
 void *must_grow(void *old, size_t size);

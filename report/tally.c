@@ -73,13 +73,19 @@ static uint32_t name(struct tally *tally, const char *text)
 }
 
 /* By its file; comm is a thread's name, and serves where the file is not known. */
-static uint32_t program_of(struct tally *tally, uint32_t host, const struct record *record)
+static const char *file_of(const struct record *record)
 {
-	const char *file = *record->exe ? record->exe : record->comm;
-	struct key key = {.length = 0};
+	return *record->exe ? record->exe : record->comm;
+}
+
+static uint32_t find_program(struct tally *tally, uint32_t host, const struct record *record)
+{
+	const char *file = file_of(record);
+	struct key key;
 	struct program *program;
 	uint32_t id;
 	bool fresh;
+	key.length = 0;
 	key_number(&key, host);
 	key_text(&key, file);
 	id = key_put(&tally->programs, &key, &fresh);
@@ -90,30 +96,62 @@ static uint32_t program_of(struct tally *tally, uint32_t host, const struct reco
 		program->argv = NOBODY;
 		program->fds_left = -1;
 	}
-	if (*record->argv && (program->argv == NOBODY ||
-			      strcmp(record->argv, table_text(&tally->names, program->argv)) < 0))
-		program->argv = name(tally, record->argv);
 	return id;
 }
 
 /* A process that executes is one of each program. */
-static struct process *process_of(struct tally *tally, uint32_t host, uint32_t program,
-				  const struct record *record)
+static uint32_t find_process(struct tally *tally, uint32_t host, uint32_t program,
+			     const struct record *record)
 {
-	struct key key = {.length = 0};
-	struct process *process;
+	struct key key;
+	uint32_t id;
 	bool fresh;
+	key.length = 0;
 	key_number(&key, host);
 	key_number(&key, program);
 	key_number(&key, record->pid);
-	process = table_value(&tally->processes, key_put(&tally->processes, &key, &fresh));
+	id = key_put(&tally->processes, &key, &fresh);
 	if (fresh) {
 		struct program *whose = table_value(&tally->programs, program);
+		struct process *process = table_value(&tally->processes, id);
 		whose->processes++;
 		process->program = program;
 		process->pid = (int32_t)record->pid;
 	}
-	return process;
+	return id;
+}
+
+static bool is_writer(const struct tally *tally, const struct writer *writer, uint32_t host,
+		      const struct record *record)
+{
+	const struct program *program;
+	const struct process *process;
+	if (!writer->known || writer->host != host)
+		return false;
+	program = table_value(&tally->programs, writer->program);
+	process = table_value(&tally->processes, writer->process);
+	return process->pid == record->pid &&
+	       strcmp(file_of(record), table_text(&tally->names, program->name)) == 0;
+}
+
+static struct writer find_writer(struct tally *tally, uint32_t host, const struct record *record)
+{
+	struct writer *writer = &tally->writers[(uint64_t)record->pid % WRITERS];
+	if (!is_writer(tally, writer, host, record)) {
+		uint32_t program = find_program(tally, host, record);
+		*writer = (struct writer){true, host, program,
+					  find_process(tally, host, program, record)};
+	}
+	return *writer;
+}
+
+/* The first by alphabet of the command lines is the example. */
+static void note_argv(struct tally *tally, uint32_t id, const char *argv)
+{
+	struct program *program = table_value(&tally->programs, id);
+	if (*argv &&
+	    (program->argv == NOBODY || strcmp(argv, table_text(&tally->names, program->argv)) < 0))
+		program->argv = name(tally, argv);
 }
 
 static bool begins(const char *text, const char *with)
@@ -129,29 +167,27 @@ static struct peer *local_peer_of(struct tally *tally, const struct record *reco
 	return table_value(&tally->local_peers, table_put_text(&tally->local_peers, who));
 }
 
-/* FNV-1a, 64 bit: two of a million connections meet in one by a chance of one in forty million. */
-static uint64_t hash_key(const struct key *key)
+static bool is_inet(const char *peer)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-	for (size_t i = 0; i < key->length; i++)
-		hash = (hash ^ (unsigned char)key->bytes[i]) * 0x100000001b3;
-	return hash;
+	return *peer == '[' || (*peer >= '0' && *peer <= '9');
 }
 
 /* TCP's two ends and a pipe's number say which it is, in whatever process and under whatever
- * number; what has no such name is told by process and number. */
-static uint64_t connection_hash(uint32_t host, uint32_t address, const struct record *record)
+ * number; what has no such name is told by process and number. Of a million connections two have
+ * the same hash by a chance of one in forty million. */
+static uint64_t connection_hash(uint32_t host, const struct record *record)
 {
-	struct key key = {.length = 0};
+	struct key key;
+	key.length = 0;
 	key_number(&key, host);
 	key_text(&key, record->peer);
 	key_text(&key, record->local);
-	if (address == NOBODY && !begins(record->peer, "pipe:")) {
+	if (!is_inet(record->peer) && !begins(record->peer, "pipe:")) {
 		key_number(&key, record->pid);
 		key_number(&key, record->fd);
 		key_number(&key, record->peer_pid);
 	}
-	return hash_key(&key);
+	return table_hash(key.bytes, key.length);
 }
 
 static bool is_pipe(const struct record *record)
@@ -159,16 +195,25 @@ static bool is_pipe(const struct record *record)
 	return strcmp(record->type, "pipe") == 0 || strcmp(record->type, "fifo") == 0;
 }
 
+static uint32_t address_of(struct tally *tally, const struct record *record)
+{
+	unsigned char bytes[16];
+	size_t length = is_inet(record->peer) ? address_parse(record->peer, bytes) : 0;
+	return length ? table_put(&tally->addresses, bytes, length, NULL) : NOBODY;
+}
+
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
-static bool note_connection(struct tally *tally, uint64_t hash, uint32_t address, uint32_t program,
-			    const struct record *record)
+static const struct connection *note_connection(struct tally *tally, uint32_t host,
+						uint32_t program, const struct record *record,
+						bool *fresh)
 {
-	bool fresh;
-	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), &fresh);
+	uint64_t hash = connection_hash(host, record);
+	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), fresh);
 	struct connection *connection = table_value(&tally->connections, id);
-	if (fresh)
-		*connection = (struct connection){-1, -1, address, program, is_pipe(record), false};
+	if (*fresh)
+		*connection = (struct connection){
+		    -1, -1, address_of(tally, record), program, is_pipe(record), false};
 	if (record->lost > connection->lost)
 		connection->lost = record->lost;
 	if (record->lost_at_most > 0)
@@ -177,7 +222,7 @@ static bool note_connection(struct tally *tally, uint64_t hash, uint32_t address
 		connection->silent_ms = record->peer_silent_ms < INT32_MAX
 					    ? (int32_t)record->peer_silent_ms
 					    : INT32_MAX;
-	return fresh;
+	return connection;
 }
 
 static void count_peer(struct peer *peer, bool fresh)
@@ -189,13 +234,10 @@ static void count_peer(struct peer *peer, bool fresh)
 static void note_peer(struct tally *tally, uint32_t host, uint32_t program,
 		      const struct record *record)
 {
-	unsigned char bytes[16];
-	size_t length = address_parse(record->peer, bytes);
-	uint32_t address = length ? table_put(&tally->addresses, bytes, length, NULL) : NOBODY;
-	uint64_t hash = connection_hash(host, address, record);
-	bool fresh = note_connection(tally, hash, address, program, record);
-	struct peer *local = length ? NULL : local_peer_of(tally, record);
-	if (length)
+	bool fresh;
+	uint32_t address = note_connection(tally, host, program, record, &fresh)->peer;
+	struct peer *local = address == NOBODY ? local_peer_of(tally, record) : NULL;
+	if (address != NOBODY)
 		count_peer(table_value(&tally->addresses, address), fresh);
 	else if (local)
 		count_peer(local, fresh);
@@ -203,26 +245,49 @@ static void note_peer(struct tally *tally, uint32_t host, uint32_t program,
 		tally->unknown_peers++;
 }
 
-static void note_place(struct tally *tally, uint32_t host, uint32_t program, enum cause cause,
-		       const struct record *record)
+static uint32_t find_place(struct tally *tally, const struct writer *writer,
+			   const struct record *record)
 {
 	bool has_address = !*record->caller && record->ip, fresh;
-	struct key key = {.length = 0};
+	struct key key;
 	struct place *place;
-	key_number(&key, program);
+	uint32_t id;
+	key.length = 0;
+	key_number(&key, writer->program);
 	key_number(&key, has_address ? record->pid : -1);
 	key_number(&key, has_address ? (int64_t)record->ip : 0);
 	key_text(&key, record->call);
 	key_text(&key, record->caller);
-	place = table_value(&tally->places, key_put(&tally->places, &key, &fresh));
+	id = key_put(&tally->places, &key, &fresh);
+	place = table_value(&tally->places, id);
 	if (fresh) {
-		place->program = program;
+		place->program = writer->program;
 		place->call = name(tally, record->call);
 		place->caller = *record->caller ? name(tally, record->caller) : NOBODY;
-		place->host = host;
+		place->host = writer->host;
 		place->pid = record->pid;
 		place->ip = has_address ? record->ip : 0;
 	}
+	return id;
+}
+
+static bool is_place(const struct tally *tally, uint32_t id, const struct writer *writer,
+		     const struct record *record)
+{
+	const struct place *place = table_value(&tally->places, id);
+	return place->ip == record->ip && place->program == writer->program &&
+	       place->pid == record->pid && place->caller == NOBODY && !*record->caller &&
+	       strcmp(table_text(&tally->names, place->call), record->call) == 0;
+}
+
+static void note_place(struct tally *tally, const struct writer *writer, enum cause cause,
+		       const struct record *record)
+{
+	uint32_t *last = &tally->spots[(record->ip ^ (uint64_t)record->pid) % SPOTS];
+	struct place *place;
+	if (!*last || !is_place(tally, *last - 1, writer, record))
+		*last = find_place(tally, writer, record) + 1;
+	place = table_value(&tally->places, *last - 1);
 	place->failures++;
 	place->by_cause[cause]++;
 	if (record->streak > place->longest_streak)
@@ -233,8 +298,9 @@ static void note_place(struct tally *tally, uint32_t host, uint32_t program, enu
 static void note_death(struct tally *tally, uint32_t host, uint32_t program, enum cause cause,
 		       const struct record *record)
 {
-	struct key key = {.length = 0};
+	struct key key;
 	struct death *death;
+	key.length = 0;
 	key_number(&key, host);
 	key_number(&key, record->pid);
 	key_number(&key, record->child_pid);
@@ -282,34 +348,34 @@ static void count_for_all(struct tally *tally, uint32_t host_id, enum cause caus
 	timeline_add(&tally->timeline, record->time_ns);
 }
 
-static void add_failure(struct tally *tally, uint32_t host, uint32_t program,
+static void add_failure(struct tally *tally, const struct writer *writer,
 			const struct record *record)
 {
 	enum cause cause = cause_by_name(record->cause);
-	struct process *process = process_of(tally, host, program, record);
+	uint32_t host = writer->host, program = writer->program;
+	struct process *process = table_value(&tally->processes, writer->process);
 	process->failures++;
 	process->averted += record->saved > 0;
 	count_for_all(tally, host, cause, record);
 	count_for_program(table_value(&tally->programs, program), cause, record);
 	note_peer(tally, host, program, record);
-	note_place(tally, host, program, cause, record);
+	note_place(tally, writer, cause, record);
 	if (*record->child_status)
 		note_death(tally, host, program, cause, record);
 }
 
-static void add_attach(struct tally *tally, uint32_t host, uint32_t program,
-		       const struct record *record)
+static void add_attach(struct tally *tally, uint32_t program, const struct record *record)
 {
 	struct program *whose = table_value(&tally->programs, program);
 	if (strstr(record->settings, "protect=observe"))
 		whose->observed = true;
-	process_of(tally, host, program, record);
 }
 
 static void add_misfit(struct tally *tally, uint32_t program, const struct record *record)
 {
-	struct key key = {.length = 0};
+	struct key key;
 	struct misfit *misfit;
+	key.length = 0;
 	key_number(&key, program);
 	key_text(&key, record->setting);
 	key_text(&key, record->value);
@@ -341,7 +407,9 @@ static void note_times(struct tally *tally, uint32_t host_id, const struct recor
 
 void tally_add(struct tally *tally, uint32_t host, const struct record *record)
 {
-	uint32_t program = program_of(tally, host, record);
+	struct writer writer = find_writer(tally, host, record);
+	uint32_t program = writer.program;
+	note_argv(tally, program, record->argv);
 	note_times(tally, host, record);
 	tally->by_event[record->event]++;
 	note_streak(table_value(&tally->programs, program), record);
@@ -349,10 +417,10 @@ void tally_add(struct tally *tally, uint32_t host, const struct record *record)
 	case EVENT_EPIPE:
 	case EVENT_RESET:
 	case EVENT_TIMEOUT:
-		add_failure(tally, host, program, record);
+		add_failure(tally, &writer, record);
 		break;
 	case EVENT_ATTACH:
-		add_attach(tally, host, program, record);
+		add_attach(tally, program, record);
 		break;
 	case EVENT_SETTING:
 		add_misfit(tally, program, record);
@@ -375,8 +443,9 @@ void tally_discarded(struct tally *tally, uint32_t host_id, int64_t count)
 
 void tally_module(struct tally *tally, const struct module *module, const char *path)
 {
-	struct key key = {.length = 0};
+	struct key key;
 	struct module *stored;
+	key.length = 0;
 	key_number(&key, module->host);
 	key_number(&key, module->pid);
 	key_number(&key, (int64_t)module->base);

@@ -83,6 +83,14 @@ struct misfit {
 	uint32_t program, setting, value, takes; /* names */
 };
 
+/* Whose record it is. */
+struct writer {
+	bool known;
+	uint32_t host, program, process;
+};
+
+enum { WRITERS = 256, SPOTS = 256 };
+
 struct tally {
 	uint64_t records; /* of bpguard's events; others do not count */
 	uint64_t by_event[EVENT_COUNT];
@@ -95,18 +103,20 @@ struct tally {
 	uint64_t unknown_peers;	   /* failures without one */
 	int64_t first_ns, last_ns; /* of all records */
 	struct timeline timeline;  /* of the failures */
-	struct table names;	   /* strings that others refer to */
-	struct table hosts;	   /* struct host, by name; "" where it is not known */
-	struct table programs;	   /* struct program, by host and file */
-	struct table processes;	   /* struct process, by host and pid */
-	struct table connections;  /* struct connection, by a hash of what it is known by */
-	struct table addresses;	   /* struct peer, by 4 or 16 bytes of IP address */
-	struct table local_peers;  /* struct peer, by a UNIX peer's comm, or its path */
-	struct table places;	   /* struct place */
-	struct table modules;	   /* struct module */
-	struct table deaths;	   /* struct death, one of each child */
-	struct table misfits;	   /* struct misfit: settings that were not understood */
-	struct table problems;	   /* what could not be read: a line each */
+	struct writer writers[WRITERS]; /* the last of each, by pid: most records are theirs */
+	uint32_t spots[SPOTS];		/* places + 1, by address, likewise */
+	struct table names;		/* strings that others refer to */
+	struct table hosts;		/* struct host, by name; "" where it is not known */
+	struct table programs;		/* struct program, by host and file */
+	struct table processes;		/* struct process, by host and pid */
+	struct table connections;	/* struct connection, by a hash of what it is known by */
+	struct table addresses;		/* struct peer, by 4 or 16 bytes of IP address */
+	struct table local_peers;	/* struct peer, by a UNIX peer's comm, or its path */
+	struct table places;		/* struct place */
+	struct table modules;		/* struct module */
+	struct table deaths;		/* struct death, one of each child */
+	struct table misfits;		/* struct misfit: settings that were not understood */
+	struct table problems;		/* what could not be read: a line each */
 };
 
 void tally_init(struct tally *tally);

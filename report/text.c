@@ -419,7 +419,10 @@ static void put_places(const struct page *page)
 		const struct spot *spot =
 		    table_value(&findings->places.spots, findings->spots.id[i]);
 		cell(page, spot->failures);
-		fprintf(page->out, "%*s  ", COLUMN, spot->call);
+		fprintf(page->out, "%*s",
+			strlen(spot->call) < COLUMN ? COLUMN - (int)strlen(spot->call) : 0, "");
+		shown_text(page->out, spot->call, NAME);
+		fputs("  ", page->out);
 		put_spot(page, spot);
 		fputc('\n', page->out);
 	}
@@ -492,19 +495,18 @@ static void put_wrapped(FILE *out, const char *text, int indent)
 {
 	int column = indent;
 	while (*text) {
-		int length = (int)strcspn(text, " "), wide;
-		char word[1024];
+		int length = (int)strcspn(text, " ");
+		char word[4096];
 		snprintf(word, sizeof(word), "%.*s", length, text);
 		if (column > indent && column + length > 98) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
-		}
-		wide = shown_text(out, word, (int)sizeof(word));
-		column += wide + 1;
-		text += length;
-		text += *text == ' ';
-		if (*text)
+		} else if (column > indent) {
 			fputc(' ', out);
+		}
+		column += shown_text(out, word, (int)sizeof(word)) + 1;
+		text += length;
+		text += strspn(text, " ");
 	}
 	fputc('\n', out);
 }

@@ -18,6 +18,9 @@ completes() {
 
 @test "commands and options" {
   [[ " $(completes re)" == *' record '* ]]
+  [[ " $(completes re)" == *' report '* ]]
+  [ "$(completes report --f)" = '--format ' ]
+  [ "$(completes report --format '')" = 'text json ' ]
   [ "$(completes --pro)" = '--protect ' ]
   [ "$(completes record --l)" = '--log --lttng ' ]
   [ "$(completes run --rate 5 --c)" = '--children ' ]
