@@ -16,6 +16,7 @@
 #include "guard.h"
 #include "json.h"
 #include "peers.h"
+#include "program.h"
 #include "raw.h"
 #include "settings.h"
 #include "text.h"
@@ -220,17 +221,9 @@ static void note_path(void)
 		note(&place.root, &root);
 }
 
-/* A program that may have this few fds was counted out by whoever started it. */
-static bool is_table_tiny(void)
-{
-	enum { TINY = 16 };
-	struct rlimit limit;
-	return RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_max < TINY;
-}
-
 void log_start(void)
 {
-	log_wanted = settings.log != LOG_OFF && !is_table_tiny();
+	log_wanted = settings.log != LOG_OFF && !program_may_open_little();
 	if (!log_wanted)
 		return;
 	note_path();

@@ -7,6 +7,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,6 +15,7 @@
 #include "beyond.h"
 #include "directory.h"
 #include "next.h"
+#include "program.h"
 #include "raw.h"
 #include "settings.h"
 #include "trace/provider.h"
@@ -242,6 +244,8 @@ static void *load_provider_in_time(void *(*open_library)(const char *, int))
 
 static bool is_wanted(void *(*open_library)(const char *, int))
 {
+	if (program_may_open_little())
+		return false;
 	if (settings.lttng == LTTNG_ON)
 		return true;
 	return settings.lttng == LTTNG_AUTO && is_loaded(open_library, "liblttng-ust-fd.so.1") &&
@@ -291,9 +295,22 @@ void lttng_start(void)
 	errno = error;
 }
 
+/* A thread's first event allocates its storage, and where there is no memory for that libc and the
+ * tracer end the process ("cannot allocate memory for thread-local data"): asked before. */
+static bool has_memory(void)
+{
+	enum { ENOUGH = 1 << 20 };
+	long room = RAW6(SYS_mmap, NULL, ENOUGH, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room < 0 && room > -4096)
+		return false;
+	RAW2(SYS_munmap, room, ENOUGH);
+	return true;
+}
+
 void lttng_emit(const struct bpguard_record *record)
 {
-	if (!is_on)
+	if (!is_on || (!thread_ready && !has_memory()))
 		return;
 	int error = errno;
 	if (!thread_ready) {

@@ -19,7 +19,8 @@ bool lttng_is_on(void);
 /* Whether records go to it: not once the host is under a seccomp filter of its own. */
 bool lttng_is_tracing(void);
 
-/* Hands a record to the tracer; nothing where it is off. Keeps errno. Async-signal-safe as far as
+/* Hands a record to the tracer; nothing where it is off, or where this is the thread's first and
+ * there is no memory for it. Keeps errno. Async-signal-safe as far as
  * liblttng-ust is (lttng_ust_init_thread(3) comes before a thread's first event). */
 void lttng_emit(const struct bpguard_record *record);
 

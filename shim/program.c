@@ -116,6 +116,13 @@ int64_t program_fds_left(int fd)
 	return __atomic_load_n(&left, __ATOMIC_RELAXED);
 }
 
+bool program_may_open_little(void)
+{
+	enum { LITTLE = 16 };
+	struct rlimit limit;
+	return RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_max < LITTLE;
+}
+
 void program_copy_arguments(char *text, size_t size)
 {
 	struct text copy = text_in(text, size);

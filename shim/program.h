@@ -2,6 +2,7 @@
 #ifndef BPGUARD_PROGRAM_H
 #define BPGUARD_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "record.h"
@@ -24,6 +25,10 @@ void program_tell_arguments(char *text, size_t size);
  * -1. `fd`: one that it has, which tells where the kernel does not count (before Linux 6.2) whether
  * counting may be worth its while. Async-signal-safe. */
 int64_t program_fds_left(int fd);
+
+/* Whether whoever started the program counted out the few fds that it may open: none of them is for
+ * an outlet. Async-signal-safe. */
+bool program_may_open_little(void);
 
 /* In the child after fork(2), which is a process of its own. */
 void program_forked(void);

@@ -126,6 +126,16 @@ static void set(struct environment *env, const char *key, const char *value)
 	env->pairs[env->count++] = pair;
 }
 
+/* VICTIM_LTTNG: the tracer's setting, beside whose session daemon these tests run then. */
+static void set_tracer(struct environment *env)
+{
+	const char *tracer = getenv("VICTIM_LTTNG"), *home = getenv("HOME");
+
+	set(env, "BPGUARD_LTTNG", tracer ? tracer : "off");
+	if (tracer && home)
+		set(env, "HOME", home);
+}
+
 static void set_mode(struct environment *env, const struct run *run)
 {
 	static const char *const protect[MODES] = {0, "auto", "calls", "calls", "observe"};
@@ -138,7 +148,7 @@ static void set_mode(struct environment *env, const struct run *run)
 	set(env, "BPGUARD_RATE", "0");
 	/* Else a victim that fails thousands of times would log a record of that as well. */
 	set(env, "BPGUARD_RUNAWAY", "off");
-	set(env, "BPGUARD_LTTNG", "off");
+	set_tracer(env);
 	if (run->mode == CALLS_MASKED)
 		set(env, "BPGUARD_TEST_NO_RWF", "1");
 }
