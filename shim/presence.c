@@ -75,8 +75,8 @@ static void describe_detach(struct bpguard_record *record, enum bpguard_sigpipe 
 
 void presence_attach(enum bpguard_sigpipe sigpipe)
 {
-	if (!attached && emit_is_on() && lineage_owns_memory() &&
-	    !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
+	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
+	    lineage_owns_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
 		tell(describe_attach, sigpipe);
 }
 
@@ -99,8 +99,8 @@ void presence_count(const struct bpguard_record *record)
 void presence_end(void)
 {
 	int error = errno;
-	if (attached && !raw_confined && lineage_owns_memory() &&
-	    __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_confined &&
+	    lineage_owns_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
 		tell(describe_detach, SIGPIPE_UNKNOWN);
 	errno = error;
 }

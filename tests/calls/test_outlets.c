@@ -294,6 +294,29 @@ START_TEST(follows)
 }
 END_TEST
 
+static int victim_fail(char **args)
+{
+	fail_times(atoi(args[0]));
+	return 0;
+}
+
+/* Somebody was there first: nothing is made or written where the link leads. */
+START_TEST(no_link_is_followed)
+{
+	struct outcome outcome;
+	struct stat info;
+
+	make_place();
+	ck_assert_int_eq(symlink(_i ? "file" : "none", outlet()), 0);
+	close(open(beside("file"), O_WRONLY | O_CREAT, 0666));
+	outcome = run_there("fail", "3");
+	ck_lives(outcome);
+	ck_assert_int_eq(stat(beside("none"), &info), -1);
+	ck_assert_int_eq(stat(beside("file"), &info), 0);
+	ck_assert_int_eq(info.st_size, 0);
+}
+END_TEST
+
 /* Removed, and nothing can be made at its path: what nobody could read counts as held back. */
 static int victim_removed(char **args)
 {
@@ -769,17 +792,12 @@ START_TEST(stderr_that_nobody_reads)
 END_TEST
 
 const struct victim victims[] = {
-    {"change", victim_change},
-    {"removed", victim_removed},
-    {"rotated", victim_rotated},
-    {"full", victim_full},
-    {"full-for-many", victim_full_for_many},
-    {"limited", victim_limited},
-    {"after-cuts", victim_after_cuts},
-    {"killed", victim_killed},
-    {"fifo", victim_fifo},
-    {"stderr", victim_stderr},
-    {0},
+    {"change", victim_change},	 {"fail", victim_fail},
+    {"removed", victim_removed}, {"rotated", victim_rotated},
+    {"full", victim_full},	 {"full-for-many", victim_full_for_many},
+    {"limited", victim_limited}, {"after-cuts", victim_after_cuts},
+    {"killed", victim_killed},	 {"fifo", victim_fifo},
+    {"stderr", victim_stderr},	 {0},
 };
 
 Suite *suite(void)
@@ -789,6 +807,7 @@ Suite *suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, follows, 0, 2 * CHANGES);
+	tcase_add_loop_test(tcase, no_link_is_followed, 0, 2);
 	tcase_add_test(tcase, tells_what_nobody_could_read);
 	tcase_add_test(tcase, rotated_often);
 	tcase_add_test(tcase, disk_is_full);
