@@ -5,6 +5,7 @@
 #include "address.h"
 #include "face.h"
 #include "shown.h"
+#include "words.h"
 
 enum { BAR = 30, NAME = 60, COLUMN = 12 };
 
@@ -13,68 +14,6 @@ struct page {
 	const struct findings *findings;
 	const struct style *style;
 };
-
-/* --- words and numbers --- */
-
-enum { GROUPED = 32 };
-
-/* 1234567 as 1,234,567. */
-static const char *grouped(uint64_t value, char text[GROUPED])
-{
-	int at = GROUPED - 1, digits = 0;
-	text[at] = 0;
-	do {
-		if (digits && digits % 3 == 0)
-			text[--at] = ',';
-		text[--at] = (char)('0' + value % 10);
-		digits++;
-	} while ((value /= 10));
-	return &text[at];
-}
-
-/* "1 pipe", "2 pipes". */
-static void put_count(FILE *out, uint64_t count, const char *one, const char *many)
-{
-	char text[GROUPED];
-	fprintf(out, "%s %s", grouped(count, text), count == 1 ? one : many);
-}
-
-static void put_bytes(FILE *out, uint64_t bytes)
-{
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
-	double value = (double)bytes / 1024;
-	int unit = 0;
-	if (bytes < 1024) {
-		put_count(out, bytes, "byte", "bytes");
-		return;
-	}
-	for (; value >= 1024 && unit < 3; unit++)
-		value /= 1024;
-	fprintf(out, "%.1f %s", value, units[unit]);
-}
-
-static void put_duration(FILE *out, int64_t ns)
-{
-	int64_t seconds = ns / 1000000000;
-	if (seconds < 60)
-		fprintf(out, "%.1f s", (double)ns / 1e9);
-	else if (seconds < 3600)
-		fprintf(out, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
-	else if (seconds < 86400)
-		fprintf(out, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
-	else
-		fprintf(out, "%" PRId64 " d %" PRId64 " h", seconds / 86400, seconds / 3600 % 24);
-}
-
-static void put_ms(FILE *out, int64_t ms)
-{
-	if (ms < 1000)
-		fprintf(out, "%" PRId64 " ms", ms);
-	else if (ms < 1000000)
-		fprintf(out, "%" PRId64 " s", ms / 1000);
-	else
-		fprintf(out, "%" PRId64 " min", ms / 60000);
-}
 
 /* --- forms --- */
 
@@ -86,13 +25,13 @@ static void colour(const struct page *page, const char *code)
 
 static void heading(const struct page *page, const char *text, uint32_t shown, uint32_t total)
 {
-	char number[GROUPED];
+	char number[WORDS_NUMBER];
 	fputc('\n', page->out);
 	colour(page, "1");
 	fputs(text, page->out);
 	colour(page, "0");
 	if (total > shown)
-		fprintf(page->out, " (%" PRIu32 " of %s)", shown, grouped(total, number));
+		fprintf(page->out, " (%" PRIu32 " of %s)", shown, words_number(total, number));
 	fputc('\n', page->out);
 }
 
@@ -110,8 +49,8 @@ static void bar(const struct page *page, uint64_t value, uint64_t most)
 
 static void cell(const struct page *page, uint64_t value)
 {
-	char text[GROUPED];
-	fprintf(page->out, "%*s", COLUMN, grouped(value, text));
+	char text[WORDS_NUMBER];
+	fprintf(page->out, "%*s", COLUMN, words_number(value, text));
 }
 
 static void columns(const struct page *page, const char *const *names)
@@ -135,74 +74,18 @@ static uint64_t most_of(const uint64_t *values, int count)
 
 /* --- the answer --- */
 
-static void put_failures(const struct page *page)
+static void put_answer(const struct page *page)
 {
-	const struct findings *findings = page->findings;
-	const struct tally *tally = findings->tally;
-	FILE *out = page->out;
-	if (!tally->failures) {
-		fputs(tally->records ? "No broken pipe was recorded" : "Nothing was recorded", out);
-		if (tally->records) {
-			fputs(" of ", out);
-			put_count(out, tally->processes.count, "guarded process",
-				  "guarded processes");
-		}
-		fputs(".\n", out);
-		return;
+	words_failures(page->out, page->findings);
+	fputc('\n', page->out);
+	if (page->findings->tally->failures) {
+		words_lost(page->out, page->findings);
+		fputc('\n', page->out);
 	}
-	put_count(out, tally->failures, "broken pipe", "broken pipes");
-	fputs(" on ", out);
-	if (findings->connections || !findings->pipes)
-		put_count(out, findings->connections, "connection", "connections");
-	if (findings->connections && findings->pipes)
-		fputs(" and ", out);
-	if (findings->pipes)
-		put_count(out, findings->pipes, "pipe", "pipes");
-	fputs("; ", out);
-	put_count(out, tally->averted, "death", "deaths");
-	fputs(" averted", out);
-	if (tally->killed) {
-		fputs(", ", out);
-		put_count(out, tally->killed, "death by SIGPIPE", "deaths by SIGPIPE");
+	if (page->findings->tally->records) {
+		words_span(page->out, page->findings);
+		fputc('\n', page->out);
 	}
-	fputs(".\n", out);
-}
-
-static void put_lost(const struct page *page)
-{
-	const struct findings *findings = page->findings;
-	if (!findings->tally->failures)
-		return;
-	if (!findings->lost) {
-		fputs("Nothing that was written is known to be lost.\n", page->out);
-		return;
-	}
-	fputs(findings->lost_at_most ? "At most " : "", page->out);
-	put_bytes(page->out, findings->lost);
-	fputs(" lost: written and never acknowledged, on ", page->out);
-	put_count(page->out, findings->lossy, "connection", "connections");
-	fputs(".\n", page->out);
-}
-
-static void put_span(const struct page *page)
-{
-	const struct tally *tally = page->findings->tally;
-	char begin[SHOWN_TIME], end[SHOWN_TIME], number[GROUPED];
-	bool is_short = tally->last_ns - tally->first_ns < 60000000000;
-	if (!tally->records)
-		return;
-	shown_time(tally->first_ns, is_short, begin);
-	shown_time(tally->last_ns, is_short, end);
-	fprintf(page->out, "From %s to %s (", begin, end);
-	put_duration(page->out, tally->last_ns - tally->first_ns);
-	fputs("); ", page->out);
-	if (!tally->suppressed && !tally->discarded && !tally->discarded_unknown) {
-		fputs("no records suppressed or discarded.\n", page->out);
-		return;
-	}
-	put_count(page->out, tally->suppressed, "record", "records");
-	fprintf(page->out, " suppressed, %s discarded%s.\n", grouped(tally->discarded, number),
-		tally->discarded_unknown ? " and more that were not counted" : "");
 }
 
 static void put_problems(const struct page *page)
@@ -432,16 +315,11 @@ static void put_cluster(const struct page *page, const struct cluster *cluster)
 {
 	fputs("  ", page->out);
 	colour(page, "33");
-	fprintf(page->out, "A tight cluster at %.1f s: ", cluster->median_ms / 1000.0);
-	put_count(page->out, cluster->count, "connection", "connections");
-	fprintf(page->out, ", %.2f to %.2f s.", cluster->least_ms / 1000.0,
-		cluster->most_ms / 1000.0);
+	words_cluster(page->out, cluster);
 	colour(page, "0");
-	if (cluster->known)
-		fprintf(page->out, " %d s is the default of %s.\n", cluster->known->seconds,
-			cluster->known->whose);
-	else
-		fputs(" No known default explains it.\n", page->out);
+	fputc(' ', page->out);
+	words_default(page->out, cluster);
+	fputc('\n', page->out);
 }
 
 static void put_silence(const struct page *page)
@@ -462,7 +340,7 @@ static void put_silence(const struct page *page)
 	for (int i = first; i <= last; i++) {
 		cell(page, findings->silence_steps[i]);
 		fputs("  from ", page->out);
-		put_ms(page->out, silence_step_ms(i));
+		words_ms(page->out, silence_step_ms(i));
 		if (page->style->colour)
 			fputc('\t', page->out);
 		bar(page, findings->silence_steps[i], most);
@@ -529,9 +407,7 @@ static void put_advice(const struct page *page)
 void text_print(FILE *out, const struct findings *findings, const struct style *style)
 {
 	const struct page page = {out, findings, style};
-	put_failures(&page);
-	put_lost(&page);
-	put_span(&page);
+	put_answer(&page);
 	put_problems(&page);
 	put_hosts(&page);
 	if (findings->tally->failures) {
