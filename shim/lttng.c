@@ -300,9 +300,9 @@ void lttng_start(void)
 static bool has_memory(void)
 {
 	enum { ENOUGH = 1 << 20 };
-	long room = RAW6(SYS_mmap, NULL, ENOUGH, PROT_READ | PROT_WRITE,
+	long room = RAW6(RAW_MMAP, NULL, ENOUGH, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (room < 0 && room > -4096)
+	if (raw_is_error(room))
 		return false;
 	RAW2(SYS_munmap, room, ENOUGH);
 	return true;

@@ -32,7 +32,10 @@
 /* More threads than there are workspaces: then they are mapped and unmapped, by system calls that
  * the thread sanitizer knows nothing of, so that two threads' use of an address looks to it like
  * one of the same memory. */
-#ifdef __SANITIZE_THREAD__
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 enum { THREADS = 4 };
 #else
 enum { THREADS = 6 };
