@@ -70,8 +70,8 @@ const char *case_label(void);
 const char *or_absent(const char *value);
 
 #define ck_status(outcome, held, wanted)                                                           \
-	ck_assert_msg(held, "%s: wait status %#x instead of " wanted "\n%s%s%s", case_label(),     \
-		      (unsigned)(outcome).status, (outcome).said, (outcome).error,                 \
+	ck_assert_msg(held, "%s: wait status %#x instead of " wanted "\n%.2000s%.2000s%.9000s",    \
+		      case_label(), (unsigned)(outcome).status, (outcome).said, (outcome).error,   \
 		      (outcome).log.text)
 #define ck_lives(outcome)                                                                          \
 	ck_status(outcome, WIFEXITED((outcome).status) && WEXITSTATUS((outcome).status) == 0,      \
