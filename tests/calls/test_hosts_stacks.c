@@ -152,7 +152,7 @@ END_TEST
 
 /* --- handlers that write, a thousand times a second --- */
 
-enum { ROUNDS = 300, THREADS = 64, THREAD_ROUNDS = 60 };
+enum { ROUNDS = 300, THREADS = 64, THREAD_ROUNDS = 40 };
 
 static int broken_pipe_fd, broken_socket_fd;
 static int failures, wrong; /* atomic: calls that failed as they must, and others */
@@ -236,7 +236,7 @@ static int victim_storm(char **args)
 	_exit(0);
 }
 
-static int blocked_at_last;
+static int blocked_at_last, ended;
 
 static void *fail_in_thread(void *number)
 {
@@ -251,7 +251,19 @@ static void *fail_in_thread(void *number)
 	}
 	pthread_sigmask(SIG_BLOCK, &set, &last);
 	__atomic_add_fetch(&blocked_at_last, sigismember(&last, SIGPIPE), __ATOMIC_RELAXED);
+	__atomic_add_fetch(&ended, 1, __ATOMIC_RELAXED);
 	return 0;
+}
+
+/* What is sent to a thread is delivered at the same return as its SIGPIPE, and below it; a timer's
+ * signal is the process's. */
+static void send_to_each(const pthread_t *threads, int number)
+{
+	while (__atomic_load_n(&ended, __ATOMIC_RELAXED) < THREADS) {
+		for (int i = 0; i < THREADS; i++)
+			pthread_kill(threads[i], number);
+		usleep(1000);
+	}
 }
 
 /* The first thread takes none of the signals. */
@@ -268,6 +280,8 @@ static int victim_threads(char **args)
 	for (int i = 0; i < THREADS; i++)
 		must(pthread_create(&threads[i], 0, fail_in_thread, &number) == 0,
 		     "pthread_create");
+	if (number == SIGUSR1)
+		send_to_each(threads, number);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], 0);
 	tell_storm(number);

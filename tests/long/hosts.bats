@@ -55,6 +55,41 @@ traced() {
 @test "traced: unusual processes" { traced test_hosts_processes; }
 @test "traced: the mask around a call" { traced test_mask; }
 
+# breaks PRELOADS [COMMAND...]: a program that fails thrice, beside these, with the tracer loaded.
+breaks() {
+  session_start
+  run as_user LD_PRELOAD="$1" BPGUARD_LTTNG=on "${@:2}" pipe socket libc
+  echo "$*: status $status, $output"
+  [ "$status" -eq 0 ]
+  session_end
+  [ "$(events epipe | wc -l)" -eq 3 ]
+  SESSION=${SESSION}x
+}
+
+@test "traced: beside allocators, before us and behind us" {
+  local library
+  cc -o fails "$TRACE_TREE/tests/programs/companions/fails.c" -ldl
+  for library in libjemalloc.so.2 libtcmalloc_minimal.so.4; do
+    breaks "$library:$TRACE_HOME/libbpguard.so" ./fails
+    breaks "$TRACE_HOME/libbpguard.so:$library" ./fails
+  done
+}
+
+@test "traced: with sanitizers" {
+  local sanitizer
+  for sanitizer in address thread undefined; do
+    gcc -g -fsanitize=$sanitizer -o "fails-$sanitizer" \
+      "$TRACE_TREE/tests/programs/companions/fails.c" -ldl || skip "no gcc -fsanitize=$sanitizer"
+    breaks "$TRACE_HOME/libbpguard.so" "./fails-$sanitizer"
+  done
+}
+
+@test "traced: under valgrind" {
+  command -v valgrind || skip "valgrind is not installed"
+  cc -g -o fails "$TRACE_TREE/tests/programs/companions/fails.c" -ldl
+  breaks "$TRACE_HOME/libbpguard.so" valgrind -q --error-exitcode=77 ./fails
+}
+
 @test "100,000 connections at once" {
   cd "$TRACE_TREE"
   HOSTS_CONNECTIONS=100000 CK_RUN_CASE=connections BPGUARD_LIB=$SHIM "$programs/test_hosts_forks"
