@@ -119,7 +119,7 @@ int64_t program_fds_left(int fd)
 bool program_may_open_little(void)
 {
 	enum { LITTLE = 16 };
-	struct rlimit limit;
+	struct rlimit64 limit;
 	return RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_max < LITTLE;
 }
 
