@@ -249,12 +249,18 @@ static const char *read_label(const struct step *step, int64_t value)
 	return "";
 }
 
+/* Babeltrace 2.0.4 leaves in an empty string what the field held before. */
+static const char *read_string(const bt_field *field)
+{
+	return bt_field_string_get_length(field) ? bt_field_string_get_value(field) : "";
+}
+
 static void read_step(struct record *record, const struct step *step, const bt_field *field)
 {
 	if (!step->field)
 		record->ip = (uint64_t)read_integer(field, step->type);
 	else if (step->type == BT_FIELD_CLASS_TYPE_STRING)
-		*record_text(record, step->field) = bt_field_string_get_value(field);
+		*record_text(record, step->field) = read_string(field);
 	else if (step->labels)
 		*record_text(record, step->field) =
 		    read_label(step, read_integer(field, step->type));
@@ -274,7 +280,7 @@ static void count_module(const struct layout *layout, const bt_event *event, uin
 	    .size = bt_field_integer_unsigned_get_value(member(payload, layout->size)),
 	    .is_fixed = !bt_field_integer_unsigned_get_value(member(payload, layout->is_pic)),
 	};
-	tally_module(tally, &module, bt_field_string_get_value(member(payload, layout->path)));
+	tally_module(tally, &module, read_string(member(payload, layout->path)));
 }
 
 /* By the environment of its trace. */
