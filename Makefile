@@ -51,7 +51,7 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 # What counts and prints, and beside it what babeltrace2 sees of it.
-REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c,$(wildcard report/*.c)))
+REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c,$(wildcard report/*.c)))
 
 $(BUILD)/report/%.o: report/%.c
 	@mkdir -p $(@D)
@@ -60,8 +60,8 @@ $(BUILD)/report/%.o: report/%.c
 $(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
 	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
 
-$(BUILD)/bpguard-report: $(BUILD)/report/main.o
-	$(CC) -o $@ $< $(LDFLAGS) -lbabeltrace2
+$(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o
+	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
 
 # The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
 MACHINES = i386 aarch64 musl

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "salvage.h"
+
 struct options {
 	const char *output, *format, *begin, *end, *colour;
 	long top;
@@ -33,15 +35,22 @@ struct session {
 	const bt_component_class_sink *report;
 	const bt_component_source **sources;
 	size_t source_count;
-	unsigned names;	  /* components so far */
-	bt_value *unread; /* what could not be opened, a line each */
-	bool found;	  /* something of the argument at hand */
+	unsigned names;	      /* components so far */
+	bt_value *unread;     /* what could not be opened, a line each */
+	bool found;	      /* something of the argument at hand */
+	char place[PATH_MAX]; /* where broken traces are laid out anew; "" so far */
 };
 
 __attribute__((noreturn)) static void fail(const char *what, const char *why)
 {
 	fprintf(stderr, "bpguard report: %s: %s\n", what, why);
 	exit(125);
+}
+
+static void join(char path[PATH_MAX], const char *directory, const char *name)
+{
+	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		*path = 0;
 }
 
 /* --- errors --- */
@@ -99,37 +108,69 @@ static bool can_add(const bt_component_class_source *class, const bt_value *para
 	return can;
 }
 
-static void add_source(struct session *session, const bt_component_class_source *class,
+/* Returns false, with the thread's error set, where there is no such trace or log. */
+static bool try_source(struct session *session, const bt_component_class_source *class,
 		       const char *path, const char *host)
 {
 	bt_value *params = params_for(path, host);
 	const bt_component_source *source;
-	char name[32], why[1024];
-	session->found = true;
-	if (can_add(class, params) &&
-	    bt_graph_add_source_component(session->graph, class, next_name(session, name), params,
-					  BT_LOGGING_LEVEL_NONE,
-					  &source) == BT_GRAPH_ADD_COMPONENT_STATUS_OK) {
-		session->sources =
-		    realloc(session->sources,
-			    (session->source_count + 1) * sizeof(const bt_component_source *));
-		if (!session->sources)
-			fail("memory", "none left");
-		session->sources[session->source_count++] = source;
-	} else {
-		take_cause(why, sizeof(why), "cannot be read");
-		note_unread(session, path, why);
-	}
+	char name[32];
+	bool added = can_add(class, params) &&
+		     bt_graph_add_source_component(session->graph, class, next_name(session, name),
+						   params, BT_LOGGING_LEVEL_NONE,
+						   &source) == BT_GRAPH_ADD_COMPONENT_STATUS_OK;
 	bt_value_put_ref(params);
+	if (!added)
+		return false;
+	session->sources = realloc(session->sources, (session->source_count + 1) *
+							 sizeof(const bt_component_source *));
+	if (!session->sources)
+		fail("memory", "none left");
+	session->sources[session->source_count++] = source;
+	return true;
+}
+
+static bool add_salvaged(void *session, const char *directory)
+{
+	bool added = try_source(session, ((struct session *)session)->ctf, directory, NULL);
+	bt_current_thread_clear_error();
+	return added;
+}
+
+static void tell_salvaged(void *session, const char *path, const char *why)
+{
+	note_unread(session, path, why);
+}
+
+/* The streams of a broken trace, one by one. */
+static bool salvage(struct session *session, const char *trace)
+{
+	const struct salvage salvage = {session, add_salvaged, tell_salvaged};
+	const char *temporary = getenv("TMPDIR");
+	if (!*session->place) {
+		join(session->place, temporary && *temporary ? temporary : "/tmp",
+		     "bpguard-report.XXXXXX");
+		if (!mkdtemp(session->place)) {
+			*session->place = 0;
+			return false;
+		}
+	}
+	return salvage_streams(trace, session->place, &salvage);
+}
+
+static void add_source(struct session *session, const bt_component_class_source *class,
+		       const char *path, const char *host)
+{
+	char why[1024];
+	session->found = true;
+	if (try_source(session, class, path, host))
+		return;
+	take_cause(why, sizeof(why), "cannot be read");
+	if (class != session->ctf || !salvage(session, path))
+		note_unread(session, path, why);
 }
 
 /* --- what there is to read --- */
-
-static void join(char path[PATH_MAX], const char *directory, const char *name)
-{
-	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
-		*path = 0;
-}
 
 static bool is_there(const char *directory, const char *name)
 {
@@ -470,5 +511,7 @@ int main(int count, char **words)
 		connect_source(&session, session.sources[i], sink);
 	status = run(&session);
 	bt_graph_put_ref(session.graph);
+	if (*session.place)
+		salvage_remove(session.place);
 	return status;
 }

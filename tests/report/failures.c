@@ -1,7 +1,7 @@
 /* failures mixed | idle N MS | scatter N MS: writes that fail, for reports to tell of.
  *
- * mixed: of many kinds, in this process and in a forked child. idle: N connections whose peer closes
- * each after MS of silence. scatter: after times of every length up to MS. */
+ * mixed: of many kinds, in this process and in a forked child. idle: N connections whose peer
+ * closes each after MS of silence. scatter: after times of every length up to MS. */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,8 +31,8 @@ static int listen_anywhere(struct sockaddr_in *address)
 	socklen_t length = sizeof *address;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	*address = (struct sockaddr_in){.sin_family = AF_INET,
-					.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	*address =
+	    (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	must(bind(fd, (void *)address, length) == 0 && listen(fd, 100) == 0, "listen");
 	must(getsockname(fd, (void *)address, &length) == 0, "getsockname");
 	return fd;

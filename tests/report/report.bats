@@ -178,12 +178,20 @@ setup() {
 @test "a trace that is cut: what could be read is reported" {
   "$trace" whole 20000 100
   "$trace" cut 20000 100
-  size=$(stat -c %s cut/stream)
-  truncate -s $((size - 1000000)) cut/stream
-  run -1 --separate-stderr "$report" --format json cut whole
-  [[ $stderr == 'bpguard report: cut: '* ]]
-  [ "${#stderr_lines[@]}" -eq 1 ]
-  [ "$(jq .summary.failures <<<"$output")" -ge 20000 ]
+  cp cut/stream cut/other
+  truncate -s -1500000 cut/stream
+  echo 'no packets' >cut/foreign
+  mkdir tmp
+  TMPDIR=$PWD/tmp run -1 --separate-stderr "$report" --format json cut whole
+  [ "${stderr_lines[0]}" = 'bpguard report: cut/foreign: no stream of packets that could be read' ]
+  [[ ${stderr_lines[1]} == 'bpguard report: cut/stream: the last packet is cut; '*' bytes are left out' ]]
+  [ "${#stderr_lines[@]}" -eq 2 ]
+  failures=$(jq .summary.failures <<<"$output")
+  [ "$failures" -gt 40000 ]
+  [ "$failures" -lt 60000 ]
+  [ "$(jq .complete <<<"$output")" = false ]
+  run ls -A tmp
+  [ -z "$output" ]
 }
 
 @test "a directory that may not be read" {

@@ -18,7 +18,9 @@ static const char metadata[] =
     "typealias integer { size = 32; align = 8; signed = true; } := int32_t;\n"
     "typealias integer { size = 64; align = 8; signed = true; } := int64_t;\n"
     "trace { major = 1; minor = 8; byte_order = le;\n"
-    "  packet.header := struct { uint32_t magic; uint32_t stream_id; }; };\n"
+    "  uuid = \"00000000-0000-0000-0000-000000000000\";\n"
+    "  packet.header := struct { uint32_t magic; uint8_t uuid[16]; uint32_t stream_id;\n"
+    "    uint64_t stream_instance_id; }; };\n"
     "env { hostname = \"bench\"; domain = \"ust\"; };\n"
     "clock { name = c; freq = 1000000000; offset_s = 1790000000; };\n"
     "typealias integer { size = 64; align = 8; signed = false; map = clock.c.value; } := time_t;\n"
@@ -107,7 +109,7 @@ static void put_record(uint64_t i, uint32_t peer)
 static void begin_packet(void)
 {
 	used = 0;
-	put32((int32_t)0xc1fc1fc1), put32(0);
+	put32((int32_t)0xc1fc1fc1), put64(0), put64(0), put32(0), put64(0);
 	put64(0), put64(0), put64(0), put64(0), put64(0);
 }
 
@@ -115,7 +117,7 @@ static void end_packet(FILE *file, uint64_t first, uint64_t last)
 {
 	size_t size = used;
 
-	used = 8;
+	used = 32;
 	put64((int64_t)first * 1000000), put64((int64_t)last * 1000000);
 	put64((int64_t)size * 8), put64((int64_t)PACKET * 8), put64(0);
 	memset(packet + size, 0, PACKET - size);
