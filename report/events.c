@@ -311,32 +311,31 @@ static int64_t time_of(const bt_message *message, const bt_event *event)
 	return ns;
 }
 
-static void count_record(const struct layout *layout, const bt_message *message, uint32_t host,
-			 struct tally *tally)
+static void read_record(const struct layout *layout, const bt_message *message,
+			struct record *record)
 {
 	const bt_event *event = bt_message_event_borrow_event_const(message);
 	const bt_field *payload = bt_event_borrow_payload_field_const(event);
-	struct record record;
-	record_clear(&record);
-	record.event = layout->event;
-	record.time_ns = time_of(message, event);
+	record_clear(record);
+	record->event = layout->event;
+	record->time_ns = time_of(message, event);
 	for (int i = 0; i < layout->count; i++)
-		read_step(&record, &layout->step[i], member(payload, layout->step[i].index));
-	tally_add(tally, host, &record);
+		read_step(record, &layout->step[i], member(payload, layout->step[i].index));
 }
 
-void events_count(struct events *events, const bt_message *message, struct tally *tally)
+bool events_read(struct events *events, const bt_message *message, struct tally *tally,
+		 struct sighting *sighting)
 {
 	const bt_event *event = bt_message_event_borrow_event_const(message);
 	const struct layout *layout = layout_of(events, bt_event_borrow_class_const(event));
-	uint32_t host;
 	if (layout->what == FOREIGN)
-		return;
-	host = host_of(events, bt_event_borrow_stream_const(event), tally);
+		return false;
+	sighting->host = host_of(events, bt_event_borrow_stream_const(event), tally);
 	if (layout->what == MODULE)
-		count_module(layout, event, host, tally);
+		count_module(layout, event, sighting->host, tally);
 	else
-		count_record(layout, message, host, tally);
+		read_record(layout, message, &sighting->record);
+	return layout->what == RECORD;
 }
 
 /* How many events a lost packet held nobody knows. */

@@ -20,9 +20,10 @@ struct events {
 
 void events_free(struct events *events);
 
-/* Counts an event: a record of bpguard's, or a module that the tracer found in a process. Events of
- * others are passed by. */
-void events_count(struct events *events, const bt_message *message, struct tally *tally);
+/* Reads an event: a record of bpguard's, or a module that the tracer found in a process, which is
+ * counted at once. Events of others are passed by. Returns whether it was a record. */
+bool events_read(struct events *events, const bt_message *message, struct tally *tally,
+		 struct sighting *sighting);
 
 /* Counts what the tracer says that it dropped. */
 void events_discarded(struct events *events, const bt_message *message, struct tally *tally);

@@ -261,19 +261,38 @@ sink_graph_is_configured(bt_self_component_sink *self)
 	return BT_COMPONENT_CLASS_SINK_GRAPH_IS_CONFIGURED_METHOD_STATUS_OK;
 }
 
-static void count(struct sink *sink, const bt_message *message)
+/* Returns whether it was a record. */
+static bool read_message(struct sink *sink, const bt_message *message, struct sighting *sighting)
 {
 	switch (bt_message_get_type(message)) {
 	case BT_MESSAGE_TYPE_EVENT:
-		events_count(&sink->events, message, &sink->tally);
-		break;
+		return events_read(&sink->events, message, &sink->tally, sighting);
 	case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
 	case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
 		events_discarded(&sink->events, message, &sink->tally);
-		break;
+		return false;
 	default:
-		break;
+		return false;
 	}
+}
+
+/* Records borrow their strings from the messages, which are given back last. */
+static void count(struct sink *sink, bt_message_array_const messages, uint64_t got)
+{
+	struct sighting sightings[TALLY_MOST];
+	int count = 0;
+	for (uint64_t i = 0; i < got; i++) {
+		count += read_message(sink, messages[i], &sightings[count]);
+		if (count < TALLY_MOST)
+			continue;
+		tally_add(&sink->tally, sightings, count);
+		count = 0;
+	}
+	if (count)
+		tally_add(&sink->tally, sightings, count);
+	for (uint64_t i = 0; i < got; i++)
+		bt_message_put_ref(messages[i]);
+	sink->messages += got;
 }
 
 static void end_input(struct input *input)
@@ -289,11 +308,7 @@ static bool read_input(struct sink *sink, struct input *input)
 	uint64_t got = 0;
 	switch (bt_message_iterator_next(input->iterator, &messages, &got)) {
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
-		for (uint64_t i = 0; i < got; i++) {
-			count(sink, messages[i]);
-			bt_message_put_ref(messages[i]);
-		}
-		sink->messages += got;
+		count(sink, messages, got);
 		return true;
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN:
 		return false;

@@ -180,6 +180,33 @@ uint32_t table_put(struct table *table, const void *key, size_t length, bool *fr
 	return slot->number - 1;
 }
 
+void table_look_at(const struct table *table, uint32_t id, int stage)
+{
+	if (stage == 0)
+		__builtin_prefetch(&table->place[id]);
+	else
+		__builtin_prefetch(table_value(table, id), 1);
+}
+
+/* The first slot only: most keys are there. */
+const void *table_look_ahead(const struct table *table, const void *key, size_t length, int stage)
+{
+	uint32_t hash = (uint32_t)table_hash(key, length);
+	const struct table_slot *slot;
+	if (!table->slots)
+		return NULL;
+	slot = &table->slot[hash & (table->slots - 1)];
+	if (stage == 0)
+		__builtin_prefetch(slot);
+	else if (slot->hash != hash || !slot->number)
+		return NULL;
+	else if (stage < TABLE_STAGES)
+		table_look_at(table, slot->number - 1, stage - 1);
+	else
+		return table_value(table, slot->number - 1);
+	return NULL;
+}
+
 uint32_t table_put_text(struct table *table, const char *key)
 {
 	return table_put(table, key, strlen(key) + 1, NULL);

@@ -33,6 +33,15 @@ uint32_t table_put(struct table *table, const void *key, size_t length, bool *fr
 /* The same for a string, whose key has its final 0 with it. */
 uint32_t table_put_text(struct table *table, const char *key);
 
+/* Brings what table_put of this key is going to look at into the cache: call it for several keys,
+ * first with stage 0, then 1, then 2, each of which reads what the stage before has brought.
+ * Returns the value that lies there, if it is the key's, after stage 2; else null. */
+enum { TABLE_STAGES = 3 };
+const void *table_look_ahead(const struct table *table, const void *key, size_t length, int stage);
+
+/* The same for an entry by id: stage 0, then 1. */
+void table_look_at(const struct table *table, uint32_t id, int stage);
+
 /* Until the next table_put. */
 void *table_value(const struct table *table, uint32_t id);
 const char *table_key(const struct table *table, uint32_t id, size_t *length);

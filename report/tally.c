@@ -204,11 +204,10 @@ static uint32_t address_of(struct tally *tally, const struct record *record)
 
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
-static const struct connection *note_connection(struct tally *tally, uint32_t host,
+static const struct connection *note_connection(struct tally *tally, uint64_t hash,
 						uint32_t program, const struct record *record,
 						bool *fresh)
 {
-	uint64_t hash = connection_hash(host, record);
 	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), fresh);
 	struct connection *connection = table_value(&tally->connections, id);
 	if (*fresh)
@@ -231,11 +230,11 @@ static void count_peer(struct peer *peer, bool fresh)
 	peer->connections += fresh;
 }
 
-static void note_peer(struct tally *tally, uint32_t host, uint32_t program,
+static void note_peer(struct tally *tally, uint64_t hash, uint32_t program,
 		      const struct record *record)
 {
 	bool fresh;
-	uint32_t address = note_connection(tally, host, program, record, &fresh)->peer;
+	uint32_t address = note_connection(tally, hash, program, record, &fresh)->peer;
 	struct peer *local = address == NOBODY ? local_peer_of(tally, record) : NULL;
 	if (address != NOBODY)
 		count_peer(table_value(&tally->addresses, address), fresh);
@@ -348,7 +347,7 @@ static void count_for_all(struct tally *tally, uint32_t host_id, enum cause caus
 	timeline_add(&tally->timeline, record->time_ns);
 }
 
-static void add_failure(struct tally *tally, const struct writer *writer,
+static void add_failure(struct tally *tally, const struct writer *writer, uint64_t connection,
 			const struct record *record)
 {
 	enum cause cause = cause_by_name(record->cause);
@@ -358,7 +357,7 @@ static void add_failure(struct tally *tally, const struct writer *writer,
 	process->averted += record->saved > 0;
 	count_for_all(tally, host, cause, record);
 	count_for_program(table_value(&tally->programs, program), cause, record);
-	note_peer(tally, host, program, record);
+	note_peer(tally, connection, program, record);
 	note_place(tally, writer, cause, record);
 	if (*record->child_status)
 		note_death(tally, host, program, cause, record);
@@ -405,7 +404,8 @@ static void note_times(struct tally *tally, uint32_t host_id, const struct recor
 	}
 }
 
-void tally_add(struct tally *tally, uint32_t host, const struct record *record)
+static void add(struct tally *tally, uint32_t host, uint64_t connection,
+		const struct record *record)
 {
 	struct writer writer = find_writer(tally, host, record);
 	uint32_t program = writer.program;
@@ -417,7 +417,7 @@ void tally_add(struct tally *tally, uint32_t host, const struct record *record)
 	case EVENT_EPIPE:
 	case EVENT_RESET:
 	case EVENT_TIMEOUT:
-		add_failure(tally, &writer, record);
+		add_failure(tally, &writer, connection, record);
 		break;
 	case EVENT_ATTACH:
 		add_attach(tally, program, record);
@@ -428,6 +428,31 @@ void tally_add(struct tally *tally, uint32_t host, const struct record *record)
 	default:
 		break;
 	}
+}
+
+/* What is known of a million connections and their peers lies in no cache. */
+static void look_ahead(const struct tally *tally, const uint64_t *hashes, int count)
+{
+	for (int stage = 0; stage < TABLE_STAGES; stage++)
+		for (int i = 0; i < count; i++)
+			table_look_ahead(&tally->connections, &hashes[i], sizeof(*hashes), stage);
+	for (int stage = 0; stage < 2; stage++)
+		for (int i = 0; i < count; i++) {
+			const struct connection *connection = table_look_ahead(
+			    &tally->connections, &hashes[i], sizeof(*hashes), TABLE_STAGES);
+			if (connection && connection->peer != NOBODY)
+				table_look_at(&tally->addresses, connection->peer, stage);
+		}
+}
+
+void tally_add(struct tally *tally, const struct sighting *sightings, int count)
+{
+	uint64_t hashes[TALLY_MOST];
+	for (int i = 0; i < count; i++)
+		hashes[i] = connection_hash(sightings[i].host, &sightings[i].record);
+	look_ahead(tally, hashes, count);
+	for (int i = 0; i < count; i++)
+		add(tally, sightings[i].host, hashes[i], &sightings[i].record);
 }
 
 void tally_discarded(struct tally *tally, uint32_t host_id, int64_t count)

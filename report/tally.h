@@ -125,7 +125,16 @@ void tally_free(struct tally *tally);
 /* The id of a host by name, "" for one that is not known. */
 uint32_t tally_host(struct tally *tally, const char *name);
 
-void tally_add(struct tally *tally, uint32_t host, const struct record *record);
+/* A record, and whose host it is. */
+struct sighting {
+	uint32_t host;
+	struct record record;
+};
+
+enum { TALLY_MOST = 16 };
+
+/* Counts up to TALLY_MOST records: several at once, so that memory is waited for once. */
+void tally_add(struct tally *tally, const struct sighting *sightings, int count);
 
 /* `count` events that the tracer of a host dropped, or -1 where it does not know how many. */
 void tally_discarded(struct tally *tally, uint32_t host, int64_t count);
