@@ -414,7 +414,7 @@ static long write_line(const char *line, size_t length, mode_t kind)
 		return guard_write_own(fd, line, length, 0);
 	/* Room that is there when it is asked for may be another writer's a moment later. */
 	result = guard_write_own(fd, line, length, RWF_NOWAIT);
-	if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL)
+	if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL && result != -EPERM)
 		return result;
 	return would_block(fd) ? -EAGAIN : guard_write_own(fd, line, length, 0);
 }
