@@ -132,7 +132,7 @@ check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan
 	sh tests/run unit asan tsan fuzz symbols calls scripts trace programs report
 
 # ONLY=tests/long/NAME.bats for one of them.
-check-long: all $(LONG_PROGRAMS)
+check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
 	sh tests/run $(or $(ONLY),long)
 
 bench: all $(REPORT_TESTS)
