@@ -19,12 +19,13 @@ CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
 # glibc before 2.34 has dlsym in a library of its own; musl has no other.
 LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
 # The tracepoint provider is built where lttng-ust is there for the same machine.
-HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -fPIC -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
+HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
 # The report is built where babeltrace2 and json-c are there likewise.
 HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include <json-c/json.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lbabeltrace2 -ljson-c 2>/dev/null && echo yes)
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS))
+SHIM_PRODUCTS = $(filter $(BUILD)/libbpguard%.so,$(PRODUCTS))
 
 all: $(PRODUCTS)
 
@@ -67,6 +68,21 @@ $(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o
 MACHINES = i386 aarch64 musl
 $(MACHINES):
 	cc=$$(sh scripts/cc-for $@) && $(MAKE) CC="$$cc" BUILD=$(BUILD)/$@ all
+
+# The directories that ld.so's $LIB means (ld.so(8)), for 64- and for 32-bit programs: Debian's by
+# machine, and lib32 where only its libc6-i386 is there; others' by word size.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+LIB64 = $(if $(MULTIARCH),lib/$(MULTIARCH),lib64)
+LIB32 = $(if $(MULTIARCH),lib/i386-linux-gnu lib32,lib)
+# Libraries of two word sizes are installed by $LIB once `make i386` has made the second.
+TWIN = $(wildcard $(BUILD)/i386/libbpguard.so)
+
+# The same in the tree: links, which scripts/bpguard finds.
+pair: all i386
+	for dir in $(LIB64); do mkdir -p $(BUILD)/$$dir && \
+		ln -sf $(abspath $(SHIM_PRODUCTS)) $(BUILD)/$$dir/; done
+	for dir in $(LIB32); do mkdir -p $(BUILD)/$$dir && \
+		ln -sf $(abspath $(BUILD))/i386/libbpguard*.so $(BUILD)/$$dir/; done
 
 # tests/unit against the logic without its exported calls; tests/calls against the shim itself.
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -121,6 +137,27 @@ $(BUILD)/tests/report/%: tests/report/%.c $(REPORT_LOGIC)
 		$(filter-out %/plugin.o,$(REPORT_LOGIC)) $(LDFLAGS) \
 		-lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
 
+# The same for a machine that has no Check: only what the tests run there (tests/machines).
+VICTIM_HELPERS = $(patsubst tests/calls/%.c,$(BUILD)/victims/%.o,$(CALL_HELPERS))
+
+$(BUILD)/victims/%.o: tests/calls/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wno-conversion -Wframe-larger-than=1048576 -g -Itests/machines -include tests/machines/lacking.h -Ishim -c -o $@ $<
+
+$(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -ldl
+
+.PRECIOUS: $(BUILD)/victims/%.o
+
+# For every machine that there is a compiler for.
+VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm
+victims:
+	for machine in $(MACHINES); do \
+		cc=$$(sh scripts/cc-for $$machine) || continue; \
+		$(MAKE) CC="$$cc" BUILD=$(BUILD)/$$machine $(BUILD)/$$machine/libbpguard.so \
+			$(patsubst %,$(BUILD)/$$machine/victims/%,$(VICTIMS)) || exit 1; \
+	done
+
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
 
@@ -128,8 +165,8 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(LDFLAGS) -lpthread
 
-check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan
-	sh tests/run unit asan tsan fuzz symbols calls scripts trace programs report
+check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan victims
+	sh tests/run unit asan tsan fuzz symbols calls machines scripts trace programs report
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
@@ -150,7 +187,11 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 scripts/bpguard $(DESTDIR)$(PREFIX)/bin/bpguard
 	install -m 755 $(BUILD)/bpguard-tree $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree
-	install -m 644 $(filter %.so,$(filter-out $(REPORT_PRODUCTS),$(PRODUCTS))) $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(PREFIX)/lib/
+	for dir in $(if $(TWIN),$(LIB64)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
+		install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(PREFIX)/$$dir/; done
+	for dir in $(if $(TWIN),$(LIB32)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
+		install -m 644 $(BUILD)/i386/libbpguard*.so $(DESTDIR)$(PREFIX)/$$dir/; done
 ifneq ($(HAVE_BT2),)
 	install -d $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins
 	install -m 755 $(BUILD)/bpguard-report $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report
@@ -166,7 +207,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
 		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report \
 		$(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/babeltrace-plugin-bpguard.so \
-		$(DESTDIR)$(PREFIX)/lib/libbpguard.so $(DESTDIR)$(PREFIX)/lib/libbpguard-lttng.so \
+		$(foreach dir,lib $(LIB64) $(LIB32),$(DESTDIR)$(PREFIX)/$(dir)/libbpguard.so \
+		$(DESTDIR)$(PREFIX)/$(dir)/libbpguard-lttng.so) \
 		$(DESTDIR)$(PREFIX)/share/man/man1/bpguard.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-record.5 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-report.5 \
@@ -177,7 +219,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo lint install uninstall clean
+.PHONY: all $(MACHINES) pair victims unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

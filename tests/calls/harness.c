@@ -15,10 +15,20 @@ enum { CLOSE_ON_EXEC = 4 }; /* close_range's flag, which old headers lack */
 
 const char *const mode_names[MODES] = {"unguarded", "auto", "calls", "calls by mask", "observe"};
 
-static char root[64];	   /* of all cases' directories */
-static char directory[80]; /* of this case; "" outside of one */
-static char program[4096]; /* this one, wherever a victim may have gone */
-static char label[256];	   /* of the last run */
+static char root[64];	     /* of all cases' directories */
+static char directory[80];   /* of this case; "" outside of one */
+static char program[4096];   /* this one, wherever a victim may have gone */
+static char label[256];	     /* of the last run */
+static const char *emulator; /* of the victims' machine, or NULL */
+
+bool machine_has(const char *word)
+{
+	const char *lacking = getenv("BPGUARD_LACKING");
+	char padded[64];
+
+	snprintf(padded, sizeof padded, " %s ", word);
+	return !lacking || !strstr(lacking, padded);
+}
 
 const char *case_label(void)
 {
@@ -136,13 +146,27 @@ static void set_tracer(struct environment *env)
 		set(env, "HOME", home);
 }
 
+/* An emulator's own loader is not to see it. */
+static void set_preload(struct environment *env, const char *library)
+{
+	char *assignment;
+
+	if (!emulator) {
+		set(env, "LD_PRELOAD", library);
+		return;
+	}
+	if (asprintf(&assignment, "LD_PRELOAD=%s", library) < 0)
+		_exit(96);
+	set(env, "QEMU_SET_ENV", assignment);
+}
+
 static void set_mode(struct environment *env, const struct run *run)
 {
 	static const char *const protect[MODES] = {0, "auto", "calls", "calls", "observe"};
 
 	if (run->mode == UNGUARDED)
 		return;
-	set(env, "LD_PRELOAD", run->preload ? run->preload : getenv("BPGUARD_LIB"));
+	set_preload(env, run->preload ? run->preload : getenv("BPGUARD_LIB"));
 	set(env, "BPGUARD_PROTECT", protect[run->mode]);
 	set(env, "BPGUARD_LOG", in_case("log"));
 	set(env, "BPGUARD_RATE", "0");
@@ -161,6 +185,8 @@ static char **environment(const struct run *run)
 	set(&env, "PATH", getenv("PATH"));
 	set(&env, "LC_ALL", "C.UTF-8");
 	set(&env, "VICTIM_DIRECTORY", case_directory());
+	if (emulator)
+		set(&env, "QEMU_LD_PREFIX", getenv("QEMU_LD_PREFIX"));
 	set_mode(&env, run);
 	for (size_t i = 0; i < 8 && run->env[i]; i++) {
 		char *key = strdup(run->env[i]), *value = strchr(key, '=');
@@ -194,11 +220,14 @@ static void usual_signals(void)
 
 static void execute(const struct run *run)
 {
-	char *args[12] = {"victim", "victim", (char *)(uintptr_t)run->victim};
-	char **env = environment(run);
+	char *all[13] = {(char *)(uintptr_t)emulator, "victim", "victim",
+			 (char *)(uintptr_t)run->victim};
+	char **args = emulator ? all : all + 1, **env = environment(run);
 
+	if (emulator)
+		all[1] = program;
 	for (size_t i = 0; i < 8 && run->args[i]; i++)
-		args[3 + i] = (char *)(uintptr_t)run->args[i];
+		all[4 + i] = (char *)(uintptr_t)run->args[i];
 	usual_signals();
 	syscall(SYS_close_range, 3U, ~0U, CLOSE_ON_EXEC);
 	redirect(run->in, "/dev/null", 0);
@@ -206,7 +235,7 @@ static void execute(const struct run *run)
 	redirect(run->error, in_case("error"), 2);
 	if (run->other)
 		redirect(run->other, 0, 5);
-	execve(program, args, env);
+	execve(emulator ? emulator : program, args, env);
 	_exit(94);
 }
 
@@ -306,6 +335,22 @@ static int judge_lines(void)
 	return status != 0;
 }
 
+/* The victims are this program's own, or those of its build for another machine. */
+static bool find_program(void)
+{
+	const char *victims_of = getenv("BPGUARD_VICTIMS");
+	char own[4096];
+
+	if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+		return false;
+	if (!victims_of)
+		return true;
+	emulator = getenv("BPGUARD_EMULATOR");
+	strcpy(own, program);
+	snprintf(program, sizeof program, "%s%s", victims_of, strrchr(own, '/'));
+	return access(program, X_OK) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *shim = getenv("BPGUARD_LIB");
@@ -320,9 +365,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	snprintf(root, sizeof root, "/tmp/bpguard-calls.XXXXXX");
-	if (!mkdtemp(root) || chmod(root, 0777) != 0 ||
-	    readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+	if (!mkdtemp(root) || chmod(root, 0777) != 0 || !find_program()) {
+		perror("harness");
 		return 2;
+	}
 	runner = srunner_create(suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

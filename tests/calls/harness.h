@@ -14,6 +14,10 @@
 
 #include "records.h"
 
+/* For victims of another machine (tests/machines/run): false for a word of BPGUARD_LACKING, a
+ * function that its libc lacks, or "fd" where its registers do not tell that. */
+bool machine_has(const char *word);
+
 /* CALLS_MASKED is CALLS on a kernel that does not know RWF_NOSIGNAL. */
 enum mode { UNGUARDED, AUTO, CALLS, CALLS_MASKED, OBSERVE, MODES };
 extern const char *const mode_names[MODES];

@@ -174,31 +174,43 @@ static void check_short(const struct outcome *outcome)
 
 START_TEST(dies_unguarded)
 {
-	struct outcome outcome = cut_short(UNGUARDED, _i);
+	struct outcome outcome;
 
+	if (!machine_has(ways[_i].name))
+		return;
+	outcome = cut_short(UNGUARDED, _i);
 	ck_dies(outcome);
 }
 END_TEST
 
 START_TEST(lives_in_auto)
 {
-	struct outcome outcome = cut_short(AUTO, _i);
-	const struct line *line = log_line(&outcome.log, "epipe", 0);
+	struct outcome outcome;
+	const struct line *line;
 
+	if (!machine_has(ways[_i].name))
+		return;
+	outcome = cut_short(AUTO, _i);
+	line = log_line(&outcome.log, "epipe", 0);
 	check_short(&outcome);
 	ck_count(outcome, "epipe", 1);
 	ck_field(outcome, line, "call", ways[_i].wrapped ? ways[_i].name : "raw");
-	ck_field(outcome, line, "type", kind_names[ways[_i].kind]);
+	if (ways[_i].wrapped || machine_has("fd"))
+		ck_field(outcome, line, "type", kind_names[ways[_i].kind]);
 	ck_field(outcome, line, "action", "backstop");
 	ck_field(outcome, line, "saved", "true");
-	ck_field(outcome, line, "requested", "1048576");
+	if (ways[_i].wrapped || machine_has("raw-number"))
+		ck_field(outcome, line, "requested", "1048576");
 }
 END_TEST
 
 static void check_calls(enum mode mode, int way)
 {
-	struct outcome outcome = cut_short(mode, way);
+	struct outcome outcome;
 
+	if (!machine_has(ways[way].name))
+		return;
+	outcome = cut_short(mode, way);
 	if (!ways[way].wrapped) {
 		ck_dies(outcome);
 		return;
@@ -221,8 +233,11 @@ END_TEST
 
 START_TEST(dies_in_observe)
 {
-	struct outcome outcome = cut_short(OBSERVE, _i);
+	struct outcome outcome;
 
+	if (!machine_has(ways[_i].name))
+		return;
+	outcome = cut_short(OBSERVE, _i);
 	ck_dies(outcome);
 	ck_count(outcome, "epipe", 1);
 	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "action", "killed");

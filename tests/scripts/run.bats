@@ -181,7 +181,7 @@ BPGUARD_RATE=7" ]
 }
 
 @test "installed, it finds its files below the prefix" {
-  make -s -o all -C "$top" install PREFIX="$PWD/prefix" >/dev/null
+  make -s -o all -C "$top" install TWIN= PREFIX="$PWD/prefix" >/dev/null
   run prefix/bin/bpguard printenv LD_PRELOAD
   [ "$output" = "$PWD/prefix/lib/libbpguard.so" ]
   run prefix/bin/bpguard record --lttng off -o data sh -c 'exit 3'
