@@ -52,11 +52,25 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 # What counts and prints, and beside it what babeltrace2 sees of it.
-REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c,$(wildcard report/*.c)))
+REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c,$(wildcard report/*.c))) \
+	$(BUILD)/report/page.o
 
 $(BUILD)/report/%.o: report/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
+
+# The page's style and script, as C: $(call page,NAME,FILE).
+page = printf 'const char page_%s[] = {\n' $(1) && od -An -v -to1 $(2) | sed "s/ \(...\)/'\\\\\1',/g" && \
+	echo '0};' && printf 'const char page_%s_hash[] = "%s";\n' $(1) \
+	"$$(env printf "$$(sha256sum <$(2) | cut -c -64 | sed 's/../\\x&/g')" | base64)"
+
+$(BUILD)/report/page.c: report/page.css report/page.js Makefile
+	@mkdir -p $(@D)
+	{ echo '#include "page.h"' && $(call page,css,report/page.css) && \
+		$(call page,js,report/page.js); } >$@
+
+$(BUILD)/report/page.o: $(BUILD)/report/page.c
+	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ireport -c -o $@ $<
 
 $(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
 	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm

@@ -3,11 +3,13 @@
 #include <string.h>
 
 static const struct face faces[] = {
-    {"text", 10, text_print},
-    {"json", 100, json_print},
+    {"text", 10, false, text_print},
+    {"json", 100, false, json_print},
+    {"html", 1000, true, html_print},
+    {"prometheus", 50, false, prometheus_print},
 };
 
-const char face_names[] = "text or json";
+const char face_names[] = "text, json, html or prometheus";
 
 const struct face *face_by_name(const char *name)
 {

@@ -16,16 +16,19 @@ struct style {
 struct face {
 	const char *name; /* as --format takes it */
 	int top;	  /* how many rows of a list it shows unless told */
+	bool is_page;	  /* for a browser: not for a terminal */
 	void (*print)(FILE *out, const struct findings *findings, const struct style *style);
 };
 
 /* Null where there is no such face. */
 const struct face *face_by_name(const char *name);
 
-/* The names of all, for a message: "text or json". */
+/* The names of all, for a message: "text, json, html or prometheus". */
 extern const char face_names[];
 
 void text_print(FILE *out, const struct findings *findings, const struct style *style);
 void json_print(FILE *out, const struct findings *findings, const struct style *style);
+void html_print(FILE *out, const struct findings *findings, const struct style *style);
+void prometheus_print(FILE *out, const struct findings *findings, const struct style *style);
 
 #endif

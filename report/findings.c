@@ -208,6 +208,20 @@ static void make_networks(struct findings *findings, int top)
 
 /* --- connections --- */
 
+/* Up to 1 KiB, and from there on by fours. */
+uint64_t findings_lost_step(int step)
+{
+	return step == 0 ? 1 : (uint64_t)1024 << (2 * (step - 1));
+}
+
+static int lost_step_of(uint64_t bytes)
+{
+	int step = 0;
+	while (step < LOST_STEPS - 1 && bytes >= findings_lost_step(step + 1))
+		step++;
+	return step;
+}
+
 static void count_connection(struct findings *findings, const struct connection *connection)
 {
 	struct program_ends *ends = &findings->ends[connection->program];
@@ -217,6 +231,7 @@ static void count_connection(struct findings *findings, const struct connection 
 		findings->connections++;
 	ends->connections++;
 	if (connection->lost > 0) {
+		findings->lost_steps[lost_step_of((uint64_t)connection->lost)]++;
 		findings->lost += (uint64_t)connection->lost;
 		findings->lossy++;
 		findings->lost_at_most |= connection->lost_at_most;
@@ -264,9 +279,23 @@ uint32_t findings_cluster_addresses(const struct findings *findings, const struc
 	return different;
 }
 
+static void make_timelines(struct findings *findings)
+{
+	const struct timeline *timelines = findings->tally->timelines;
+	findings->by_cause = must_clear(CAUSE_COUNT, sizeof(*findings->by_cause));
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		timeline_add_all(&findings->timeline, &timelines[i]);
+	timeline_coarsen(&findings->timeline, PLOT_STEPS);
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		findings->by_cause[i] = timelines[i];
+		timeline_align(&findings->by_cause[i], &findings->timeline);
+	}
+	timeline_coarsen(&findings->timeline, TIMELINE_ROWS);
+}
+
 void findings_make(struct findings *findings, const struct tally *tally, int top)
 {
-	*findings = (struct findings){.tally = tally, .timeline = tally->timeline};
+	*findings = (struct findings){.tally = tally, .top = (uint32_t)top};
 	places_make(&findings->places, tally);
 	make_lists(findings, top);
 	for (uint32_t i = 0; i < findings->spots.count && i < 10; i++)
@@ -275,7 +304,7 @@ void findings_make(struct findings *findings, const struct tally *tally, int top
 	make_ends(findings);
 	findings->cluster_count = silence_find(findings->silences, findings->silence_count,
 					       findings->silence_steps, findings->clusters);
-	timeline_coarsen(&findings->timeline, TIMELINE_ROWS);
+	make_timelines(findings);
 	findings_advise(findings);
 }
 
@@ -290,6 +319,7 @@ void findings_free(struct findings *findings)
 		free(findings->advice[i].evidence);
 	}
 	places_free(&findings->places);
+	free(findings->by_cause);
 	free(findings->ends);
 	free(findings->networks);
 	free(findings->silences);

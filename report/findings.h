@@ -31,10 +31,11 @@ struct advice {
 	char *evidence;	  /* the counts that say so */
 };
 
-enum { ADVICE_MOST = 64, TIMELINE_ROWS = 24 };
+enum { ADVICE_MOST = 64, TIMELINE_ROWS = 24, PLOT_STEPS = 200, LOST_STEPS = 10 };
 
 struct findings {
 	const struct tally *tally;
+	uint32_t top;		     /* rows of a list */
 	uint64_t connections, pipes; /* that broke */
 	uint64_t lost;		     /* bytes */
 	uint64_t lossy;		     /* connections that lost some */
@@ -50,10 +51,15 @@ struct findings {
 	uint64_t silence_steps[SILENCE_STEPS];
 	struct cluster clusters[CLUSTERS];
 	int cluster_count;
-	struct timeline timeline; /* no more than TIMELINE_ROWS steps */
+	struct timeline timeline;	 /* no more than TIMELINE_ROWS steps */
+	struct timeline *by_cause;	 /* each has the same steps, no more than PLOT_STEPS */
+	uint64_t lost_steps[LOST_STEPS]; /* connections that lost so much */
 	struct advice advice[ADVICE_MOST];
 	int advice_count;
 };
+
+/* Where a step of `lost_steps` begins, in bytes; the last has no end. */
+uint64_t findings_lost_step(int step);
 
 /* Shows `top` rows of each list. The tally must stay as it is until findings_free. */
 void findings_make(struct findings *findings, const struct tally *tally, int top);

@@ -417,8 +417,9 @@ static void find_classes(struct session *session)
 /* --- the command line --- */
 
 static const char usage[] =
-    "usage: bpguard report [-o FILE] [--format text|json] [--begin TIME] [--end TIME] [--top N]\n"
-    "                      [--colour auto|always|never] [DIR|FILE...]\n";
+    "usage: bpguard report [-o FILE] [--format text|json|html|prometheus]\n"
+    "                      [--begin TIME] [--end TIME] [--top N] [--colour auto|always|never]\n"
+    "                      [DIR|FILE...]\n";
 
 static void require_one_of(const char *option, const char *value, const char *const *values)
 {

@@ -18,6 +18,10 @@ static const char *const causes[CAUSE_COUNT] = {
     "never-connected", "timed-out",   "reader-gone", "reader-died",
 };
 
+static const char *const actions[ACTION_COUNT] = {
+    "unknown", "none", "nosignal", "masked", "backstop", "killed",
+};
+
 const char **record_text(struct record *record, const struct field *field)
 {
 	return (const char **)(void *)((char *)record + field->offset);
@@ -67,11 +71,27 @@ const char *cause_name(enum cause cause)
 	return causes[cause];
 }
 
-enum cause cause_by_name(const char *name)
+/* The first name is that of what is not known. */
+static int by_name(const char *name, const char *const *names, int count)
 {
 	if (*name)
-		for (int i = 1; i < CAUSE_COUNT; i++)
-			if (strcmp(name, causes[i]) == 0)
-				return (enum cause)i;
-	return CAUSE_UNKNOWN;
+		for (int i = 1; i < count; i++)
+			if (strcmp(name, names[i]) == 0)
+				return i;
+	return 0;
+}
+
+enum cause cause_by_name(const char *name)
+{
+	return (enum cause)by_name(name, causes, CAUSE_COUNT);
+}
+
+const char *action_name(enum action action)
+{
+	return actions[action];
+}
+
+enum action action_by_name(const char *name)
+{
+	return (enum action)by_name(name, actions, ACTION_COUNT);
 }

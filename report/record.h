@@ -30,6 +30,16 @@ enum cause {
 	CAUSE_COUNT,
 };
 
+enum action {
+	ACTION_UNKNOWN,
+	ACTION_NONE,
+	ACTION_NOSIGNAL,
+	ACTION_MASKED,
+	ACTION_BACKSTOP,
+	ACTION_KILLED,
+	ACTION_COUNT,
+};
+
 #define FIELD_TYPE_TEXT const char *
 #define FIELD_TYPE_NAMED const char *
 #define FIELD_TYPE_NUMBER int64_t
@@ -77,5 +87,7 @@ enum event event_by_name(const char *name);
 /* CAUSE_UNKNOWN's is "unknown". */
 const char *cause_name(enum cause cause);
 enum cause cause_by_name(const char *name);
+const char *action_name(enum action action); /* as with causes */
+enum action action_by_name(const char *name);
 
 #endif

@@ -11,6 +11,7 @@
 #include "events.h"
 #include "face.h"
 #include "findings.h"
+#include "output.h"
 #include "plugin.h"
 
 enum { PROGRESS_AFTER_MS = 1000, PROGRESS_EACH_MS = 200 };
@@ -76,6 +77,12 @@ static bool read_params(struct sink *sink, const bt_value *params, bt_self_compo
 	if (!sink->face) {
 		bt_current_thread_error_append_cause_from_component(
 		    self, __FILE__, __LINE__, "format: takes %s, not '%s'", face_names, format);
+		return false;
+	}
+	if (sink->face->is_page && !output && isatty(STDOUT_FILENO)) {
+		bt_current_thread_error_append_cause_from_component(
+		    self, __FILE__, __LINE__, "%s is not for a terminal: give it a file, by -o",
+		    format);
 		return false;
 	}
 	sink->output = output ? strdup(output) : NULL;
@@ -217,27 +224,24 @@ static struct style style_for(const struct sink *sink, FILE *out)
 
 static bool print(struct sink *sink)
 {
-	FILE *out = sink->output ? fopen(sink->output, "we") : stdout;
+	struct output output;
 	struct findings findings;
 	struct style style;
-	bool written;
 	sink->printed = true;
 	end_progress(sink);
-	if (!out) {
+	if (!output_open(&output, sink->output)) {
 		fprintf(stderr, "bpguard report: %s: %m\n", sink->output);
 		return false;
 	}
 	findings_make(&findings, &sink->tally, sink->top);
-	style = style_for(sink, out);
-	sink->face->print(out, &findings, &style);
+	style = style_for(sink, output.file);
+	sink->face->print(output.file, &findings, &style);
 	findings_free(&findings);
-	written = fflush(out) == 0 && !ferror(out);
-	if (!written)
-		fprintf(stderr, "bpguard report: %s: %m\n",
-			sink->output ? sink->output : "standard output");
-	if (sink->output && fclose(out) != 0)
-		written = false;
-	return written;
+	if (output_close(&output))
+		return true;
+	fprintf(stderr, "bpguard report: %s: %m\n",
+		sink->output ? sink->output : "standard output");
+	return false;
 }
 
 /* --- reading --- */

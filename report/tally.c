@@ -159,12 +159,12 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-static struct peer *local_peer_of(struct tally *tally, const struct record *record)
+static uint32_t local_peer_of(struct tally *tally, const struct record *record)
 {
 	const char *who = *record->peer_comm ? record->peer_comm : record->peer;
 	if (!begins(record->type, "unix") || !*who)
-		return NULL;
-	return table_value(&tally->local_peers, table_put_text(&tally->local_peers, who));
+		return NOBODY;
+	return table_put_text(&tally->local_peers, who);
 }
 
 static bool is_inet(const char *peer)
@@ -204,15 +204,21 @@ static uint32_t address_of(struct tally *tally, const struct record *record)
 
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
-static const struct connection *note_connection(struct tally *tally, uint64_t hash,
-						uint32_t program, const struct record *record,
-						bool *fresh)
+static struct connection *note_connection(struct tally *tally, uint64_t hash, uint32_t program,
+					  enum cause cause, const struct record *record,
+					  bool *fresh)
 {
 	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), fresh);
 	struct connection *connection = table_value(&tally->connections, id);
 	if (*fresh)
-		*connection = (struct connection){
-		    -1, -1, address_of(tally, record), program, is_pipe(record), false};
+		*connection = (struct connection){.lost = -1,
+						  .silent_ms = -1,
+						  .peer = address_of(tally, record),
+						  .program = program,
+						  .is_pipe = is_pipe(record),
+						  .local_peer = NOBODY};
+	connection->failures++;
+	connection->causes |= (uint16_t)(1 << cause);
 	if (record->lost > connection->lost)
 		connection->lost = record->lost;
 	if (record->lost_at_most > 0)
@@ -230,16 +236,20 @@ static void count_peer(struct peer *peer, bool fresh)
 	peer->connections += fresh;
 }
 
-static void note_peer(struct tally *tally, uint64_t hash, uint32_t program,
+static void note_peer(struct tally *tally, uint64_t hash, uint32_t program, enum cause cause,
 		      const struct record *record)
 {
 	bool fresh;
-	uint32_t address = note_connection(tally, hash, program, record, &fresh)->peer;
-	struct peer *local = address == NOBODY ? local_peer_of(tally, record) : NULL;
+	struct connection *connection =
+	    note_connection(tally, hash, program, cause, record, &fresh);
+	uint32_t address = connection->peer;
+	uint32_t local = address == NOBODY ? local_peer_of(tally, record) : NOBODY;
 	if (address != NOBODY)
 		count_peer(table_value(&tally->addresses, address), fresh);
-	else if (local)
-		count_peer(local, fresh);
+	else if (local != NOBODY)
+		count_peer(table_value(&tally->local_peers, local), fresh);
+	if (connection->local_peer == NOBODY)
+		connection->local_peer = local;
 	if (!*record->peer)
 		tally->unknown_peers++;
 }
@@ -324,6 +334,7 @@ static void count_for_program(struct program *program, enum cause cause,
 {
 	program->failures++;
 	program->by_cause[cause]++;
+	program->by_action[cause][action_by_name(record->action)]++;
 	program->averted += record->saved > 0;
 	if (strcmp(record->action, "killed") == 0) {
 		program->killed++;
@@ -344,7 +355,7 @@ static void count_for_all(struct tally *tally, uint32_t host_id, enum cause caus
 	tally->by_cause[cause]++;
 	tally->averted += record->saved > 0;
 	tally->killed += strcmp(record->action, "killed") == 0;
-	timeline_add(&tally->timeline, record->time_ns);
+	timeline_add(&tally->timelines[cause], record->time_ns);
 }
 
 static void add_failure(struct tally *tally, const struct writer *writer, uint64_t connection,
@@ -357,7 +368,7 @@ static void add_failure(struct tally *tally, const struct writer *writer, uint64
 	process->averted += record->saved > 0;
 	count_for_all(tally, host, cause, record);
 	count_for_program(table_value(&tally->programs, program), cause, record);
-	note_peer(tally, connection, program, record);
+	note_peer(tally, connection, program, cause, record);
 	note_place(tally, writer, cause, record);
 	if (*record->child_status)
 		note_death(tally, host, program, cause, record);

@@ -26,6 +26,7 @@ struct program {
 	uint32_t processes;
 	uint64_t failures, averted;
 	uint64_t by_cause[CAUSE_COUNT];
+	uint64_t by_action[CAUSE_COUNT][ACTION_COUNT];
 	uint64_t killed, killed_on_pipes; /* the signal took its course */
 	uint64_t runaways;
 	bool observed;		/* it was not guarded: --protect observe */
@@ -46,6 +47,9 @@ struct connection {
 	uint32_t peer;	   /* addresses, or NOBODY */
 	uint32_t program;
 	bool is_pipe, lost_at_most;
+	uint16_t causes; /* a bit each */
+	uint32_t failures;
+	uint32_t local_peer; /* local_peers, or NOBODY */
 };
 
 struct peer {
@@ -102,7 +106,7 @@ struct tally {
 	bool discarded_unknown;	   /* it dropped some more and does not know how many */
 	uint64_t unknown_peers;	   /* failures without one */
 	int64_t first_ns, last_ns; /* of all records */
-	struct timeline timeline;  /* of the failures */
+	struct timeline timelines[CAUSE_COUNT]; /* of the failures, by cause */
 	struct writer writers[WRITERS]; /* the last of each, by pid: most records are theirs */
 	uint32_t spots[SPOTS];		/* places + 1, by address, likewise */
 	struct table names;		/* strings that others refer to */

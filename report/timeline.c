@@ -49,7 +49,8 @@ static void extend(struct timeline *timeline, int64_t first, int64_t last)
 	timeline->count = count;
 }
 
-void timeline_add(struct timeline *timeline, int64_t time_ns)
+/* Counts at a time that is a step's beginning or within it. */
+static void add(struct timeline *timeline, int64_t time_ns, uint64_t count)
 {
 	for (;; widen(timeline)) {
 		int64_t step = step_of(time_ns, timeline_width_ns(timeline->width));
@@ -64,13 +65,43 @@ void timeline_add(struct timeline *timeline, int64_t time_ns)
 		if (!timeline->count || first != timeline->first ||
 		    last - first + 1 != timeline->count)
 			extend(timeline, first, last);
-		timeline->step[step - first]++;
+		timeline->step[step - first] += count;
 		return;
 	}
+}
+
+void timeline_add(struct timeline *timeline, int64_t time_ns)
+{
+	add(timeline, time_ns, 1);
+}
+
+static void widen_to(struct timeline *timeline, int width)
+{
+	while (timeline->width < width)
+		widen(timeline);
+}
+
+void timeline_add_all(struct timeline *timeline, const struct timeline *other)
+{
+	int64_t width = timeline_width_ns(other->width);
+	widen_to(timeline, other->width);
+	for (int i = 0; i < other->count; i++)
+		if (other->step[i])
+			add(timeline, (other->first + i) * width, other->step[i]);
 }
 
 void timeline_coarsen(struct timeline *timeline, int most)
 {
 	while (timeline->count > most)
 		widen(timeline);
+}
+
+void timeline_align(struct timeline *timeline, const struct timeline *whole)
+{
+	struct timeline aligned = {.width = whole->width};
+	widen_to(timeline, whole->width);
+	extend(&aligned, whole->first, whole->first + whole->count - 1);
+	for (int i = 0; i < timeline->count; i++)
+		aligned.step[timeline->first + i - whole->first] = timeline->step[i];
+	*timeline = aligned;
 }

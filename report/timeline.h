@@ -20,7 +20,13 @@ void timeline_add(struct timeline *timeline, int64_t time_ns);
  * is a multiple of the one before. */
 int64_t timeline_width_ns(int width);
 
+/* Adds what another one has counted: the same as all its times. */
+void timeline_add_all(struct timeline *timeline, const struct timeline *other);
+
 /* Makes the steps wider until there are no more than `most`. */
 void timeline_coarsen(struct timeline *timeline, int most);
+
+/* Gives it the steps of `whole`, which holds all its times and is no finer. */
+void timeline_align(struct timeline *timeline, const struct timeline *whole);
 
 #endif

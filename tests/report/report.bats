@@ -259,7 +259,7 @@ setup() {
   run -0 "$report" --colour always log.jsonl
   [[ $output == *$'\033[1m'* ]]
   run -125 "$report" --format xml log.jsonl
-  [[ $output == *'format: takes text or json'* ]]
+  [[ $output == *'format: takes text, json, html or prometheus'* ]]
   run -1 "$report" -o /nonexistent/out log.jsonl
   run -125 "$report" --begin nonsense log.jsonl
 }

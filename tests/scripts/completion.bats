@@ -20,7 +20,7 @@ completes() {
   [[ " $(completes re)" == *' record '* ]]
   [[ " $(completes re)" == *' report '* ]]
   [ "$(completes report --f)" = '--format ' ]
-  [ "$(completes report --format '')" = 'text json ' ]
+  [ "$(completes report --format '')" = 'text json html prometheus ' ]
   [ "$(completes --pro)" = '--protect ' ]
   [ "$(completes record --l)" = '--log --lttng ' ]
   [ "$(completes run --rate 5 --c)" = '--children ' ]
