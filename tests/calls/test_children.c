@@ -508,11 +508,13 @@ END_TEST
 Suite *suite(void)
 {
 	Suite *suite = suite_create("children");
-	TCase *tcase = tcase_create("children");
+	TCase *forked = tcase_create("forked"), *tcase = tcase_create("children");
 
+	tcase_set_timeout(forked, 20);
+	tcase_add_loop_test(forked, forked_pipelines, 0, PLACES);
+	tcase_add_loop_test(forked, forked_all, 0, PLACES);
+	suite_add_tcase(suite, forked);
 	tcase_set_timeout(tcase, 20);
-	tcase_add_loop_test(tcase, forked_pipelines, 0, PLACES);
-	tcase_add_loop_test(tcase, forked_all, 0, PLACES);
 	tcase_add_loop_test(tcase, executed_pipelines, 0, PLACES);
 	tcase_add_loop_test(tcase, executed_all, 0, PLACES);
 	tcase_add_loop_test(tcase, executed_none, 0, PLACES);
