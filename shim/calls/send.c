@@ -103,29 +103,18 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
 	return result;
 }
 
-COLD static void sum_up_message(struct attempt *attempt, const struct msghdr *message, int flags)
-{
-	note_way(flags);
-	if (call_broke())
-		attempt->requested = writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
-}
-
-COLD static void sum_up_messages(struct attempt *attempt, const struct mmsghdr *messages,
-				 unsigned int count, int flags)
-{
-	note_way(flags);
-	if (call_broke())
-		attempt->requested = writes_messages(messages, count);
-}
-
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	struct attempt attempt;
 	ssize_t result;
 	attempt_begin(&attempt, WHAT(sendmsg, SYS_sendmsg), fd, 0);
 	result = next.sendmsg(fd, message, flags | guard_send_flag);
-	if (RARELY(result < 0))
-		sum_up_message(&attempt, message, flags);
+	if (RARELY(result < 0)) {
+		note_way(flags);
+		if (call_broke())
+			attempt.requested =
+			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+	}
 	return CALL_END(attempt, result);
 }
 
@@ -135,8 +124,11 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_f
 	int result;
 	attempt_begin(&attempt, WHAT(sendmmsg, SYS_sendmmsg), fd, 0);
 	result = next.sendmmsg(fd, messages, count, flags | (many_flags)guard_send_flag);
-	if (RARELY(result < 0))
-		sum_up_messages(&attempt, messages, count, (int)flags);
+	if (RARELY(result < 0)) {
+		note_way((int)flags);
+		if (call_broke())
+			attempt.requested = writes_messages(messages, count);
+	}
 	return CALL_END(attempt, result);
 }
 
@@ -148,8 +140,12 @@ EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 	ssize_t result;
 	attempt_begin(&attempt, WHAT(__sendmsg64, SYS_sendmsg), fd, 0);
 	result = next.__sendmsg64(fd, message, flags | guard_send_flag);
-	if (RARELY(result < 0))
-		sum_up_message(&attempt, message, flags);
+	if (RARELY(result < 0)) {
+		note_way(flags);
+		if (call_broke())
+			attempt.requested =
+			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+	}
 	return CALL_END(attempt, result);
 }
 
@@ -160,8 +156,11 @@ EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, in
 	int result;
 	attempt_begin(&attempt, WHAT(__sendmmsg64, SYS_sendmmsg), fd, 0);
 	result = next.__sendmmsg64(fd, messages, count, flags | guard_send_flag);
-	if (RARELY(result < 0))
-		sum_up_messages(&attempt, messages, count, flags);
+	if (RARELY(result < 0)) {
+		note_way(flags);
+		if (call_broke())
+			attempt.requested = writes_messages(messages, count);
+	}
 	return CALL_END(attempt, result);
 }
 #endif
