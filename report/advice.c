@@ -64,9 +64,20 @@ static const char *program_name(const struct findings *findings, uint32_t id)
 	return table_text(&findings->tally->names, program_at(findings, id)->name);
 }
 
-static const struct spot *spot_at(const struct findings *findings, uint32_t row)
+static const struct spot *spot_at(const struct findings *findings, uint32_t id)
 {
-	return table_value(&findings->places.spots, findings->spots.id[row]);
+	return table_value(&findings->places.spots, id);
+}
+
+/* The one with the higher count; of two alike the one that comes first by its place. */
+static bool is_better(const struct spot *spot, uint64_t count, const struct spot *best,
+		      uint64_t most)
+{
+	int order;
+	if (!count || !best || count != most)
+		return count > most;
+	order = strcmp(spot->module, best->module);
+	return order ? order < 0 : spot->offset < best->offset;
 }
 
 /* The place where a program's failures of a cause are most. */
@@ -74,10 +85,10 @@ static const struct spot *spot_of_cause(const struct findings *findings, uint32_
 					enum cause cause)
 {
 	const struct spot *best = NULL;
-	for (uint32_t i = 0; i < findings->spots.total; i++) {
+	for (uint32_t i = 0; i < findings->places.spots.count; i++) {
 		const struct spot *spot = spot_at(findings, i);
-		if (spot->program == program && spot->by_cause[cause] &&
-		    (!best || spot->by_cause[cause] > best->by_cause[cause]))
+		if (spot->program == program &&
+		    is_better(spot, spot->by_cause[cause], best, best ? best->by_cause[cause] : 0))
 			best = spot;
 	}
 	return best;
@@ -86,10 +97,11 @@ static const struct spot *spot_of_cause(const struct findings *findings, uint32_
 static const struct spot *spot_of_streak(const struct findings *findings, uint32_t program)
 {
 	const struct spot *best = NULL;
-	for (uint32_t i = 0; i < findings->spots.total; i++) {
+	for (uint32_t i = 0; i < findings->places.spots.count; i++) {
 		const struct spot *spot = spot_at(findings, i);
-		if (spot->program == program && spot->longest_streak &&
-		    (!best || spot->longest_streak > best->longest_streak))
+		if (spot->program == program &&
+		    is_better(spot, (uint64_t)spot->longest_streak, best,
+			      best ? (uint64_t)best->longest_streak : 0))
 			best = spot;
 	}
 	return best;

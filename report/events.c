@@ -11,8 +11,12 @@ struct label {
 	const char *name;
 };
 
+/* A few fields say something in some records only. */
+enum when { ALWAYS, FILELESS, NAMELESS, LOSING, BEREFT };
+
 /* A field that is read from each event. */
 struct step {
+	enum when when;
 	const struct field *field; /* null: the caller's address */
 	uint64_t index;		   /* in the payload */
 	bt_field_class_type type;
@@ -24,6 +28,7 @@ struct layout {
 	const bt_event_class *class;
 	enum what what;
 	enum event event;
+	bool has_clock;
 	int count;
 	struct step step[FIELD_COUNT + 1];
 	uint64_t base, size, path, is_pic; /* of a module: places in the payload */
@@ -115,11 +120,31 @@ static bool fits(enum field_kind kind, bt_field_class_type type)
 	return is(type, BT_FIELD_CLASS_TYPE_INTEGER);
 }
 
+static enum when when_of(int field)
+{
+	switch (field) {
+	case FIELD_comm:
+		return FILELESS;
+	case FIELD_fd:
+	case FIELD_peer_pid:
+	case FIELD_peer_comm:
+		return NAMELESS;
+	case FIELD_lost_at_most:
+		return LOSING;
+	case FIELD_child_pid:
+		return BEREFT;
+	default:
+		return ALWAYS;
+	}
+}
+
 static void add_step(struct layout *layout, const bt_field_class *payload, const char *name,
 		     enum field_kind kind, const struct field *field)
 {
 	struct step *step = &layout->step[layout->count];
 	*step = (struct step){.field = field};
+	if (field)
+		step->when = when_of((int)(field - record_fields));
 	if (!has_member(payload, name, &step->index, &step->type) || !fits(kind, step->type))
 		return;
 	if (is(step->type, BT_FIELD_CLASS_TYPE_ENUMERATION))
@@ -127,14 +152,21 @@ static void add_step(struct layout *layout, const bt_field_class *payload, const
 	layout->count++;
 }
 
+static void add_steps(struct layout *layout, const bt_field_class *payload, bool always)
+{
+	for (int i = 0; i < FIELD_COUNT; i++)
+		if (record_fields[i].use == COUNTED && (when_of(i) == ALWAYS) == always)
+			add_step(layout, payload, record_fields[i].name, record_fields[i].kind,
+				 &record_fields[i]);
+}
+
+/* What decides about others comes first. */
 static void lay_out_record(struct layout *layout, const bt_field_class *payload)
 {
 	layout->what = RECORD;
-	for (int i = 0; i < FIELD_COUNT; i++)
-		if (record_fields[i].use == COUNTED)
-			add_step(layout, payload, record_fields[i].name, record_fields[i].kind,
-				 &record_fields[i]);
 	add_step(layout, payload, "ip", NUMBER, NULL);
+	add_steps(layout, payload, true);
+	add_steps(layout, payload, false);
 }
 
 /* lttng-ust(3), "LTTng-UST state dump". */
@@ -162,6 +194,8 @@ static struct layout *lay_out(const bt_event_class *class)
 	const bt_field_class *payload = bt_event_class_borrow_payload_field_class_const(class);
 	layout->class = class;
 	bt_event_class_get_ref(class); /* so that its address is no other's */
+	layout->has_clock = bt_stream_class_borrow_default_clock_class_const(
+	    bt_event_class_borrow_stream_class_const(class));
 	if (!name || !payload)
 		return layout;
 	if (strncmp(name, "bpguard:", 8) == 0) {
@@ -299,16 +333,30 @@ static uint32_t host_of(struct events *events, const bt_stream *stream, struct t
 	return events->host;
 }
 
-static int64_t time_of(const bt_message *message, const bt_event *event)
+static int64_t time_of(const struct layout *layout, const bt_message *message)
 {
 	int64_t ns = 0;
-	if (bt_stream_class_borrow_default_clock_class_const(
-		bt_event_class_borrow_stream_class_const(bt_event_borrow_class_const(event))) &&
-	    bt_clock_snapshot_get_ns_from_origin(
-		bt_message_event_borrow_default_clock_snapshot_const(message), &ns) !=
-		BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK)
+	if (layout->has_clock && bt_clock_snapshot_get_ns_from_origin(
+				     bt_message_event_borrow_default_clock_snapshot_const(message),
+				     &ns) != BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK)
 		bt_current_thread_clear_error();
 	return ns;
+}
+
+static bool is_wanted(enum when when, const struct record *record)
+{
+	switch (when) {
+	case FILELESS:
+		return !*record->exe;
+	case NAMELESS:
+		return *record->peer < '0' || *record->peer > '9';
+	case LOSING:
+		return record->lost > 0;
+	case BEREFT:
+		return *record->child_status;
+	default:
+		return true;
+	}
 }
 
 static void read_record(const struct layout *layout, const bt_message *message,
@@ -318,9 +366,12 @@ static void read_record(const struct layout *layout, const bt_message *message,
 	const bt_field *payload = bt_event_borrow_payload_field_const(event);
 	record_clear(record);
 	record->event = layout->event;
-	record->time_ns = time_of(message, event);
-	for (int i = 0; i < layout->count; i++)
-		read_step(record, &layout->step[i], member(payload, layout->step[i].index));
+	record->time_ns = time_of(layout, message);
+	for (int i = 0; i < layout->count; i++) {
+		const struct step *step = &layout->step[i];
+		if (step->when == ALWAYS || is_wanted(step->when, record))
+			read_step(record, step, member(payload, step->index));
+	}
 }
 
 bool events_read(struct events *events, const bt_message *message, struct tally *tally,

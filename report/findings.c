@@ -30,18 +30,44 @@ static int compare_ids(const void *left, const void *right, void *context)
 	return by_key ? by_key : (a_length > b_length) - (a_length < b_length);
 }
 
-/* Of those that have failures. */
+enum { FEW = 1000 }; /* as many are found by looking at the rest once */
+
+/* Puts an id where it belongs among the first of the list, which are in order. */
+static void insert(struct list *list, uint32_t id, uint32_t most, const struct order *order,
+		   int (*compare)(const void *, const void *, void *))
+{
+	uint32_t at = list->count;
+	for (; at > 0 && compare(&id, &list->id[at - 1], (void *)order) < 0; at--)
+		if (at < most)
+			list->id[at] = list->id[at - 1];
+	if (at < most)
+		list->id[at] = id;
+	if (list->count < most)
+		list->count++;
+}
+
+/* Of those that have failures, the first `most`. */
 static struct list make_list(const struct tally *tally, const struct table *table,
-			     uint64_t (*failures)(const void *), int top,
+			     uint64_t (*failures)(const void *), uint32_t most,
 			     int (*compare)(const void *, const void *, void *))
 {
 	struct order order = {tally, table, failures};
-	struct list list = {.id = must_grow(NULL, table->count * sizeof(uint32_t))};
-	for (uint32_t id = 0; id < table->count; id++)
-		if (failures(table_value(table, id)))
-			list.id[list.total++] = id;
-	qsort_r(list.id, list.total, sizeof(*list.id), compare, &order);
-	list.count = list.total < (uint32_t)top ? list.total : (uint32_t)top;
+	struct list list = {0};
+	bool sorts = most > FEW;
+	list.id = must_grow(NULL, (sorts ? table->count : most) * sizeof(uint32_t));
+	for (uint32_t id = 0; id < table->count; id++) {
+		if (!failures(table_value(table, id)))
+			continue;
+		if (sorts)
+			list.id[list.total] = id;
+		else
+			insert(&list, id, most, &order, compare);
+		list.total++;
+	}
+	if (sorts) {
+		qsort_r(list.id, list.total, sizeof(*list.id), compare, &order);
+		list.count = list.total < most ? list.total : most;
+	}
 	return list;
 }
 
@@ -120,11 +146,12 @@ static int compare_spots(const void *left, const void *right, void *context)
 	return by_text ? by_text : compare_programs(order->tally, a->program, b->program);
 }
 
-static void make_lists(struct findings *findings, int top)
+static void make_lists(struct findings *findings, uint32_t top)
 {
 	const struct tally *tally = findings->tally;
+	const struct table *spots = &findings->places.spots;
 	findings->hosts =
-	    make_list(tally, &tally->hosts, host_records, (int)tally->hosts.count, compare_ids);
+	    make_list(tally, &tally->hosts, host_records, tally->hosts.count, compare_ids);
 	findings->programs =
 	    make_list(tally, &tally->programs, program_failures, top, compare_program_ids);
 	findings->processes =
@@ -132,18 +159,23 @@ static void make_lists(struct findings *findings, int top)
 	findings->addresses = make_list(tally, &tally->addresses, peer_failures, top, compare_ids);
 	findings->local_peers =
 	    make_list(tally, &tally->local_peers, peer_failures, top, compare_ids);
-	findings->spots =
-	    make_list(tally, &findings->places.spots, spot_failures, top, compare_spots);
+	findings->spots = make_list(tally, spots, spot_failures, top, compare_spots);
 }
 
 /* --- networks --- */
 
-static int compare_addresses(const void *left, const void *right, void *context)
+/* An address by the network it lies in. */
+struct resident {
+	uint64_t prefix;
+	uint32_t length, id;
+};
+
+static int compare_residents(const void *left, const void *right)
 {
-	size_t a_length, b_length;
-	const char *a = table_key(context, *(const uint32_t *)left, &a_length);
-	const char *b = table_key(context, *(const uint32_t *)right, &b_length);
-	return a_length != b_length ? (a_length < b_length ? -1 : 1) : memcmp(a, b, a_length);
+	const struct resident *a = left, *b = right;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return (a->prefix > b->prefix) - (a->prefix < b->prefix);
 }
 
 static int compare_networks(const struct network *a, const struct network *b)
@@ -171,39 +203,47 @@ static void keep_network(struct findings *findings, const struct network *networ
 		findings->network_count++;
 }
 
-static bool is_in(const struct network *network, const char *bytes, size_t length)
+static struct resident *make_residents(const struct table *addresses)
 {
-	return network->addresses && network->length == length &&
-	       memcmp(network->bytes, bytes, address_network(length)) == 0;
+	struct resident *residents = must_clear(addresses->count, sizeof(*residents));
+	for (uint32_t i = 0; i < addresses->count; i++) {
+		size_t length;
+		const char *bytes = table_key(addresses, i, &length);
+		memcpy(&residents[i].prefix, bytes, address_network(length));
+		residents[i].length = (uint32_t)length;
+		residents[i].id = i;
+	}
+	qsort(residents, addresses->count, sizeof(*residents), compare_residents);
+	return residents;
 }
 
-/* Addresses of one network lie side by side once they are sorted. */
-static void make_networks(struct findings *findings, int top)
+/* Those of one network lie side by side. Returns how many. */
+static uint32_t count_network(const struct table *addresses, const struct resident *residents,
+			      uint32_t count, struct network *network)
+{
+	uint32_t i = 0;
+	*network = (struct network){.length = residents->length};
+	memcpy(network->bytes, &residents->prefix, address_network(residents->length));
+	for (; i < count && compare_residents(residents, &residents[i]) == 0; i++) {
+		const struct peer *peer = table_value(addresses, residents[i].id);
+		network->addresses++;
+		network->connections += peer->connections;
+		network->failures += peer->failures;
+	}
+	return i;
+}
+
+static void make_networks(struct findings *findings, uint32_t top)
 {
 	const struct table *addresses = &findings->tally->addresses;
-	uint32_t *ids = must_grow(NULL, addresses->count * sizeof(*ids));
-	struct network network = {0};
-	findings->networks = must_grow(NULL, (size_t)top * sizeof(network));
-	for (uint32_t i = 0; i < addresses->count; i++)
-		ids[i] = i;
-	qsort_r(ids, addresses->count, sizeof(*ids), compare_addresses, (void *)addresses);
-	for (uint32_t i = 0; i < addresses->count; i++) {
-		const struct peer *peer = table_value(addresses, ids[i]);
-		size_t length;
-		const char *bytes = table_key(addresses, ids[i], &length);
-		if (!is_in(&network, bytes, length)) {
-			if (network.addresses)
-				keep_network(findings, &network, (uint32_t)top);
-			network = (struct network){.length = length};
-			memcpy(network.bytes, bytes, address_network(length));
-		}
-		network.addresses++;
-		network.connections += peer->connections;
-		network.failures += peer->failures;
+	struct resident *residents = make_residents(addresses);
+	struct network network;
+	findings->networks = must_grow(NULL, top * sizeof(network));
+	for (uint32_t i = 0; i < addresses->count;) {
+		i += count_network(addresses, &residents[i], addresses->count - i, &network);
+		keep_network(findings, &network, top);
 	}
-	if (network.addresses)
-		keep_network(findings, &network, (uint32_t)top);
-	free(ids);
+	free(residents);
 }
 
 /* --- connections --- */
@@ -297,10 +337,10 @@ void findings_make(struct findings *findings, const struct tally *tally, int top
 {
 	*findings = (struct findings){.tally = tally, .top = (uint32_t)top};
 	places_make(&findings->places, tally);
-	make_lists(findings, top);
+	make_lists(findings, (uint32_t)top);
 	for (uint32_t i = 0; i < findings->spots.count && i < 10; i++)
 		places_name(table_value(&findings->places.spots, findings->spots.id[i]), tally);
-	make_networks(findings, top);
+	make_networks(findings, (uint32_t)top);
 	make_ends(findings);
 	findings->cluster_count = silence_find(findings->silences, findings->silence_count,
 					       findings->silence_steps, findings->clusters);

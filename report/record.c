@@ -22,16 +22,6 @@ static const char *const actions[ACTION_COUNT] = {
     "unknown", "none", "nosignal", "masked", "backstop", "killed",
 };
 
-const char **record_text(struct record *record, const struct field *field)
-{
-	return (const char **)(void *)((char *)record + field->offset);
-}
-
-int64_t *record_number(struct record *record, const struct field *field)
-{
-	return (int64_t *)(void *)((char *)record + field->offset);
-}
-
 static struct record make_absent(void)
 {
 	struct record record = {0};

@@ -77,8 +77,15 @@ extern const struct field record_fields[FIELD_COUNT];
 void record_clear(struct record *record);
 
 /* A field's place in a record. */
-const char **record_text(struct record *record, const struct field *field);
-int64_t *record_number(struct record *record, const struct field *field);
+static inline const char **record_text(struct record *record, const struct field *field)
+{
+	return (const char **)(void *)((char *)record + field->offset);
+}
+
+static inline int64_t *record_number(struct record *record, const struct field *field)
+{
+	return (int64_t *)(void *)((char *)record + field->offset);
+}
 
 /* The contract's names. An event's is without "bpguard:". */
 const char *event_name(enum event event);

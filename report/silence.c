@@ -88,12 +88,13 @@ static double mean_at(const struct silence *silences, uint32_t count, uint32_t f
 	return (below > above ? below : above) * width;
 }
 
-/* Whether so many so close are no accident, wherever they were looked for. */
+/* Whether so many so close are no accident, wherever they were looked for. Of many thousands a
+ * gentle slope is none either: hence the factor. */
 static bool is_cluster(const struct silence *silences, uint32_t count, uint32_t from, uint32_t to)
 {
 	double mean = mean_at(silences, count, from, to);
 	uint32_t looked_for = count - first_from(silences, count, SHORTEST);
-	return chance(mean, to - from - 1) * looked_for < 0.005;
+	return to - from >= 4 * mean && chance(mean, to - from - 1) * looked_for < 0.005;
 }
 
 static bool overlaps(const struct cluster *clusters, int found, uint32_t from, uint32_t to)

@@ -34,7 +34,8 @@ int32_t silence_step_ms(int step);
  *
  * A cluster is three connections or more, silent for a second or longer, within 2 % and 20 ms of
  * one another, where so many so close would be an accident of less than one in two hundred if they
- * were spread as evenly as what lies between half and twice that time. */
+ * were spread as evenly as what lies between half and twice that time, and four times as many as
+ * that would make. */
 int silence_find(struct silence *silences, uint32_t count, uint64_t steps[SILENCE_STEPS],
 		 struct cluster clusters[CLUSTERS]);
 

@@ -70,11 +70,6 @@ uint64_t table_hash(const void *key, size_t length)
 	return hash ^ hash >> 33;
 }
 
-void *table_value(const struct table *table, uint32_t id)
-{
-	return table->arena + (size_t)table->place[id] * 8;
-}
-
 const char *table_key(const struct table *table, uint32_t id, size_t *length)
 {
 	const char *stored = (const char *)table_value(table, id) + table->value_size;
@@ -189,9 +184,8 @@ void table_look_at(const struct table *table, uint32_t id, int stage)
 }
 
 /* The first slot only: most keys are there. */
-const void *table_look_ahead(const struct table *table, const void *key, size_t length, int stage)
+const void *table_look_ahead(const struct table *table, uint32_t hash, int stage)
 {
-	uint32_t hash = (uint32_t)table_hash(key, length);
 	const struct table_slot *slot;
 	if (!table->slots)
 		return NULL;

@@ -37,13 +37,17 @@ uint32_t table_put_text(struct table *table, const char *key);
  * first with stage 0, then 1, then 2, each of which reads what the stage before has brought.
  * Returns the value that lies there, if it is the key's, after stage 2; else null. */
 enum { TABLE_STAGES = 3 };
-const void *table_look_ahead(const struct table *table, const void *key, size_t length, int stage);
+const void *table_look_ahead(const struct table *table, uint32_t hash, int stage);
 
 /* The same for an entry by id: stage 0, then 1. */
 void table_look_at(const struct table *table, uint32_t id, int stage);
 
 /* Until the next table_put. */
-void *table_value(const struct table *table, uint32_t id);
+static inline void *table_value(const struct table *table, uint32_t id)
+{
+	return table->arena + (size_t)table->place[id] * 8;
+}
+
 const char *table_key(const struct table *table, uint32_t id, size_t *length);
 const char *table_text(const struct table *table, uint32_t id);
 

@@ -4,6 +4,8 @@
 
 #include "address.h"
 
+enum { MANY = 20000 };
+
 /* A key put together from parts. What is longer than any path is cut. */
 struct key {
 	size_t length;
@@ -177,17 +179,18 @@ static bool is_inet(const char *peer)
  * the same hash by a chance of one in forty million. */
 static uint64_t connection_hash(uint32_t host, const struct record *record)
 {
-	struct key key;
-	key.length = 0;
-	key_number(&key, host);
-	key_text(&key, record->peer);
-	key_text(&key, record->local);
+	struct {
+		uint64_t peer, local;
+		int64_t host, pid, fd, peer_pid;
+	} key = {.host = host};
+	key.peer = table_hash(record->peer, strlen(record->peer));
+	key.local = table_hash(record->local, strlen(record->local));
 	if (!is_inet(record->peer) && !begins(record->peer, "pipe:")) {
-		key_number(&key, record->pid);
-		key_number(&key, record->fd);
-		key_number(&key, record->peer_pid);
+		key.pid = record->pid;
+		key.fd = record->fd;
+		key.peer_pid = record->peer_pid;
 	}
-	return table_hash(key.bytes, key.length);
+	return table_hash(&key, sizeof(key));
 }
 
 static bool is_pipe(const struct record *record)
@@ -202,14 +205,24 @@ static uint32_t address_of(struct tally *tally, const struct record *record)
 	return length ? table_put(&tally->addresses, bytes, length, NULL) : NOBODY;
 }
 
+/* One connection's failures often come in a row. */
+static struct connection *find_connection(struct tally *tally, uint64_t hash, bool *fresh)
+{
+	*fresh = false;
+	if (tally->last_hash != hash || !tally->connections.count) {
+		tally->last_connection = table_put(&tally->connections, &hash, sizeof(hash), fresh);
+		tally->last_hash = hash;
+	}
+	return table_value(&tally->connections, tally->last_connection);
+}
+
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
 static struct connection *note_connection(struct tally *tally, uint64_t hash, uint32_t program,
 					  enum cause cause, const struct record *record,
 					  bool *fresh)
 {
-	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), fresh);
-	struct connection *connection = table_value(&tally->connections, id);
+	struct connection *connection = find_connection(tally, hash, fresh);
 	if (*fresh)
 		*connection = (struct connection){.lost = -1,
 						  .silent_ms = -1,
@@ -441,16 +454,19 @@ static void add(struct tally *tally, uint32_t host, uint64_t connection,
 	}
 }
 
-/* What is known of a million connections and their peers lies in no cache. */
-static void look_ahead(const struct tally *tally, const uint64_t *hashes, int count)
+/* What is known of many connections and their peers lies in no cache. */
+static void look_ahead(const struct tally *tally, const uint64_t *connections, int count)
 {
+	uint32_t hashes[TALLY_MOST];
+	for (int i = 0; i < count; i++)
+		hashes[i] = (uint32_t)table_hash(&connections[i], sizeof(connections[i]));
 	for (int stage = 0; stage < TABLE_STAGES; stage++)
 		for (int i = 0; i < count; i++)
-			table_look_ahead(&tally->connections, &hashes[i], sizeof(*hashes), stage);
+			table_look_ahead(&tally->connections, hashes[i], stage);
 	for (int stage = 0; stage < 2; stage++)
 		for (int i = 0; i < count; i++) {
-			const struct connection *connection = table_look_ahead(
-			    &tally->connections, &hashes[i], sizeof(*hashes), TABLE_STAGES);
+			const struct connection *connection =
+			    table_look_ahead(&tally->connections, hashes[i], TABLE_STAGES);
 			if (connection && connection->peer != NOBODY)
 				table_look_at(&tally->addresses, connection->peer, stage);
 		}
@@ -458,12 +474,17 @@ static void look_ahead(const struct tally *tally, const uint64_t *hashes, int co
 
 void tally_add(struct tally *tally, const struct sighting *sightings, int count)
 {
-	uint64_t hashes[TALLY_MOST];
+	uint64_t connections[TALLY_MOST], others[TALLY_MOST];
+	int other = 0;
+	for (int i = 0; i < count; i++) {
+		connections[i] = connection_hash(sightings[i].host, &sightings[i].record);
+		if (connections[i] != (i ? connections[i - 1] : tally->last_hash))
+			others[other++] = connections[i];
+	}
+	if (tally->connections.count > MANY)
+		look_ahead(tally, others, other);
 	for (int i = 0; i < count; i++)
-		hashes[i] = connection_hash(sightings[i].host, &sightings[i].record);
-	look_ahead(tally, hashes, count);
-	for (int i = 0; i < count; i++)
-		add(tally, sightings[i].host, hashes[i], &sightings[i].record);
+		add(tally, sightings[i].host, connections[i], &sightings[i].record);
 }
 
 void tally_discarded(struct tally *tally, uint32_t host_id, int64_t count)

@@ -109,18 +109,20 @@ struct tally {
 	struct timeline timelines[CAUSE_COUNT]; /* of the failures, by cause */
 	struct writer writers[WRITERS]; /* the last of each, by pid: most records are theirs */
 	uint32_t spots[SPOTS];		/* places + 1, by address, likewise */
-	struct table names;		/* strings that others refer to */
-	struct table hosts;		/* struct host, by name; "" where it is not known */
-	struct table programs;		/* struct program, by host and file */
-	struct table processes;		/* struct process, by host and pid */
-	struct table connections;	/* struct connection, by a hash of what it is known by */
-	struct table addresses;		/* struct peer, by 4 or 16 bytes of IP address */
-	struct table local_peers;	/* struct peer, by a UNIX peer's comm, or its path */
-	struct table places;		/* struct place */
-	struct table modules;		/* struct module */
-	struct table deaths;		/* struct death, one of each child */
-	struct table misfits;		/* struct misfit: settings that were not understood */
-	struct table problems;		/* what could not be read: a line each */
+	uint64_t last_hash;		/* the connection that failed last, and its id */
+	uint32_t last_connection;
+	struct table names;	  /* strings that others refer to */
+	struct table hosts;	  /* struct host, by name; "" where it is not known */
+	struct table programs;	  /* struct program, by host and file */
+	struct table processes;	  /* struct process, by host and pid */
+	struct table connections; /* struct connection, by a hash of what it is known by */
+	struct table addresses;	  /* struct peer, by 4 or 16 bytes of IP address */
+	struct table local_peers; /* struct peer, by a UNIX peer's comm, or its path */
+	struct table places;	  /* struct place */
+	struct table modules;	  /* struct module */
+	struct table deaths;	  /* struct death, one of each child */
+	struct table misfits;	  /* struct misfit: settings that were not understood */
+	struct table problems;	  /* what could not be read: a line each */
 };
 
 void tally_init(struct tally *tally);

@@ -1,5 +1,6 @@
 /* trace DIR RECORDS PEERS: writes a CTF trace of the layout that LTTng gives bpguard:epipe, of as
- * many records, from as many peers in turn, 1 ms apart. */
+ * many records, 1 ms apart, from as many peers, each one's in a row, as a program that goes on writing
+ * makes them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -154,7 +155,7 @@ int main(int count, char **args)
 	file = open_in(args[1], "stream");
 	begin_packet();
 	for (uint64_t i = 0; i < records; i++) {
-		put_record(i, (uint32_t)(i % peers));
+		put_record(i, (uint32_t)(i * peers / records));
 		if (used > PACKET - LARGEST || i + 1 == records) {
 			end_packet(file, first, i);
 			begin_packet();
