@@ -59,8 +59,9 @@ function filter() {
       shown += !row.hidden;
     }
   }
+  const plots = document.querySelector('svg') ? ' Plots show everything.' : '';
   document.getElementById('count').textContent = wanted.length
-    ? `${shown} of ${total} rows, in tables that have such a column. Plots show everything.` : '';
+    ? `${shown} of ${total} rows, in tables that have such a column.${plots}` : '';
 }
 
 if (form) {

@@ -81,6 +81,9 @@ static int spawn(int script, int answer, pid_t *pid)
 	return failed;
 }
 
+/* One that hangs is not waited for again. */
+static bool hung;
+
 static bool await(pid_t pid)
 {
 	int status;
@@ -89,6 +92,7 @@ static bool await(pid_t pid)
 			return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 	}
+	hung = true;
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	return false;
@@ -133,12 +137,19 @@ static char *ask_gnuplot(const char *script, size_t size)
 /* "rgb(  1,   1,  19)" is role 19. Returns what follows, or null. */
 static const char *put_role(FILE *out, const char *at)
 {
-	int red, green, role, length = 0;
-	if (sscanf(at, "rgb( %d , %d , %d )%n", &red, &green, &role, &length) != 3 || !length ||
-	    red != 1 || green != 1)
+	long parts[3];
+	char *end;
+	at += strlen("rgb(");
+	for (int i = 0; i < 3; i++) {
+		parts[i] = strtol(at, &end, 10);
+		if (end == at || *end != (i < 2 ? ',' : ')'))
+			return NULL;
+		at = end + 1;
+	}
+	if (parts[0] != 1 || parts[1] != 1)
 		return NULL;
-	fprintf(out, "var(--plot-%d)", role);
-	return at + length;
+	fprintf(out, "var(--plot-%ld)", parts[2]);
+	return at;
 }
 
 static const char *put_label(FILE *out, const struct plot *plot, const char *at)
@@ -193,7 +204,7 @@ char *plot_end(struct plot *plot)
 {
 	char *answer, *svg = NULL;
 	fclose(plot->script);
-	answer = ask_gnuplot(plot->text, plot->size);
+	answer = hung ? NULL : ask_gnuplot(plot->text, plot->size);
 	if (answer)
 		svg = make_svg(plot, answer);
 	free(answer);

@@ -23,7 +23,7 @@ int64_t timeline_width_ns(int width);
 /* Adds what another one has counted: the same as all its times. */
 void timeline_add_all(struct timeline *timeline, const struct timeline *other);
 
-/* Makes the steps wider until there are no more than `most`. */
+/* Makes the steps wider until there are no more than `most`, at least 2. */
 void timeline_coarsen(struct timeline *timeline, int most);
 
 /* Gives it the steps of `whole`, which holds all its times and is no finer. */

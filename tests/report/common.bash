@@ -39,3 +39,18 @@ numbers() {
   shift
   "$report" --format json "$@" | jq -c "$what"
 }
+
+# page ARG...: the html report.
+page() {
+  "$report" --format html "$@"
+}
+
+# browser ARG...: what browser.py prints; it fails where the page complains or asks for anything.
+browser() {
+  python3 "$top/tests/report/browser.py" "$@"
+}
+
+browser_ready() {
+  command -v chromium >/dev/null || skip 'no chromium'
+  command -v python3 >/dev/null || skip 'no python3'
+}
