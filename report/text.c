@@ -117,7 +117,7 @@ static void put_causes(const struct page *page)
 	for (int i = 0; i < CAUSE_COUNT && tally->by_cause[order[i]]; i++) {
 		uint64_t count = tally->by_cause[order[i]];
 		cell(page, count);
-		fprintf(page->out, "  %5.1f %%  %-16s",
+		fprintf(page->out, page->style->colour ? "  %5.1f %%  %-16s" : "  %5.1f %%  %s",
 			100 * (double)count / (double)tally->failures, cause_name(order[i]));
 		bar(page, count, most);
 		fputc('\n', page->out);

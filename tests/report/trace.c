@@ -1,6 +1,6 @@
 /* trace DIR RECORDS PEERS: writes a CTF trace of the layout that LTTng gives bpguard:epipe, of as
- * many records, 1 ms apart, from as many peers, each one's in a row, as a program that goes on writing
- * makes them. */
+ * many records, 1 ms apart, from as many peers, each one's in a row, as a program that goes on
+ * writing makes them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@ setup() {
     PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || skip "no $program"
   done
   perl -MHTTP::Daemon -e 1 2>/dev/null || skip 'no HTTP::Daemon'
+  [ -x "$top/build/bpguard-report" ] || skip 'bpguard-report is not built'
 }
 
 @test "two servers die unguarded, and live and tell under bpguard record" {
@@ -16,6 +17,8 @@ setup() {
   [ "$(grep -c 'the next client gets: 200 O[Kk]: Still here.' <<<"$output")" -eq 2 ]
   grep -qE 'bpguard:epipe  micro-httpd: libc\(\) on fd 1, peer 127\.0\.0\.1:[0-9]+' <<<"$output"
   grep -qE 'bpguard:epipe  perl: write\(\) on fd [0-9]+, peer 127\.0\.0\.1:[0-9]+' <<<"$output"
+  grep -qE '^   [0-9,]+ broken pipes on 2 connections; [0-9,]+ deaths averted' <<<"$output"
+  grep -q '^   What to do' <<<"$output"
   [[ $output == *'All as expected.' ]]
   run ls -A tmp
   [ -z "$output" ]
