@@ -281,7 +281,7 @@ static int find_bars(const struct findings *findings, struct bar bars[PEERS])
 {
 	const struct tally *tally = findings->tally;
 	int count = 0;
-	for (uint32_t i = 0; i < findings->addresses.total && i < PEERS; i++) {
+	for (uint32_t i = 0; i < findings->addresses.sorted && i < PEERS; i++) {
 		const struct peer *peer = table_value(&tally->addresses, findings->addresses.id[i]);
 		char name[ADDRESS_TEXT];
 		size_t length;
@@ -290,7 +290,7 @@ static int find_bars(const struct findings *findings, struct bar bars[PEERS])
 		address_format(bytes, length, 0, name);
 		add_bar(bars, &count, name, peer->failures);
 	}
-	for (uint32_t i = 0; i < findings->local_peers.total && i < PEERS; i++) {
+	for (uint32_t i = 0; i < findings->local_peers.sorted && i < PEERS; i++) {
 		uint32_t id = findings->local_peers.id[i];
 		const struct peer *peer = table_value(&tally->local_peers, id);
 		add_bar(bars, &count, table_text(&tally->local_peers, id), peer->failures);

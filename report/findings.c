@@ -30,44 +30,45 @@ static int compare_ids(const void *left, const void *right, void *context)
 	return by_key ? by_key : (a_length > b_length) - (a_length < b_length);
 }
 
-enum { FEW = 1000 }; /* as many are found by looking at the rest once */
+enum { FEW = 1000, LEAST = 100 }; /* few are found by looking at the rest once */
 
 /* Puts an id where it belongs among the first of the list, which are in order. */
 static void insert(struct list *list, uint32_t id, uint32_t most, const struct order *order,
 		   int (*compare)(const void *, const void *, void *))
 {
-	uint32_t at = list->count;
+	uint32_t at = list->sorted;
 	for (; at > 0 && compare(&id, &list->id[at - 1], (void *)order) < 0; at--)
 		if (at < most)
 			list->id[at] = list->id[at - 1];
 	if (at < most)
 		list->id[at] = id;
-	if (list->count < most)
-		list->count++;
+	if (list->sorted < most)
+		list->sorted++;
 }
 
-/* Of those that have failures, the first `most`. */
+/* Of those that have failures, `top` to be shown. With `all`, the others are in order behind them.
+ */
 static struct list make_list(const struct tally *tally, const struct table *table,
-			     uint64_t (*failures)(const void *), uint32_t most,
+			     uint64_t (*failures)(const void *), uint32_t top, bool all,
 			     int (*compare)(const void *, const void *, void *))
 {
 	struct order order = {tally, table, failures};
 	struct list list = {0};
-	bool sorts = most > FEW;
-	list.id = must_grow(NULL, (sorts ? table->count : most) * sizeof(uint32_t));
+	uint32_t most = top > LEAST ? top : LEAST;
+	all |= most > FEW;
+	list.id = must_grow(NULL, (all ? table->count : most) * sizeof(uint32_t));
 	for (uint32_t id = 0; id < table->count; id++) {
 		if (!failures(table_value(table, id)))
 			continue;
-		if (sorts)
-			list.id[list.total] = id;
+		list.total++;
+		if (all)
+			list.id[list.sorted++] = id;
 		else
 			insert(&list, id, most, &order, compare);
-		list.total++;
 	}
-	if (sorts) {
+	if (all)
 		qsort_r(list.id, list.total, sizeof(*list.id), compare, &order);
-		list.count = list.total < most ? list.total : most;
-	}
+	list.count = list.total < top ? list.total : top;
 	return list;
 }
 
@@ -149,17 +150,18 @@ static int compare_spots(const void *left, const void *right, void *context)
 static void make_lists(struct findings *findings, uint32_t top)
 {
 	const struct tally *tally = findings->tally;
-	const struct table *spots = &findings->places.spots;
 	findings->hosts =
-	    make_list(tally, &tally->hosts, host_records, tally->hosts.count, compare_ids);
+	    make_list(tally, &tally->hosts, host_records, tally->hosts.count, true, compare_ids);
 	findings->programs =
-	    make_list(tally, &tally->programs, program_failures, top, compare_program_ids);
+	    make_list(tally, &tally->programs, program_failures, top, true, compare_program_ids);
 	findings->processes =
-	    make_list(tally, &tally->processes, process_failures, top, compare_processes);
-	findings->addresses = make_list(tally, &tally->addresses, peer_failures, top, compare_ids);
+	    make_list(tally, &tally->processes, process_failures, top, false, compare_processes);
+	findings->addresses =
+	    make_list(tally, &tally->addresses, peer_failures, top, false, compare_ids);
 	findings->local_peers =
-	    make_list(tally, &tally->local_peers, peer_failures, top, compare_ids);
-	findings->spots = make_list(tally, spots, spot_failures, top, compare_spots);
+	    make_list(tally, &tally->local_peers, peer_failures, top, false, compare_ids);
+	findings->spots =
+	    make_list(tally, &findings->places.spots, spot_failures, top, false, compare_spots);
 }
 
 /* --- networks --- */

@@ -10,8 +10,9 @@
 /* Ids of a table of the tally's, the most failures first. */
 struct list {
 	uint32_t *id;
-	uint32_t count; /* how many are to be shown */
-	uint32_t total; /* how many there are */
+	uint32_t count;	 /* how many are to be shown */
+	uint32_t sorted; /* how many are in `id`: at least as many as that, or 100 */
+	uint32_t total;	 /* how many there are */
 };
 
 struct network {
