@@ -192,6 +192,10 @@ bench: all $(REPORT_TESTS)
 demo: all
 	sh scripts/demo
 
+# The README's pictures.
+docs: all
+	sh scripts/docs
+
 lint:
 	sh tests/lint
 
@@ -233,7 +237,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) pair victims unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo lint install uninstall clean
+.PHONY: all $(MACHINES) pair victims unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

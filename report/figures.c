@@ -10,7 +10,7 @@
 #include "plot.h"
 #include "words.h"
 
-enum { PEERS = 10, FEWEST_STEPS = 12 };
+enum { PEERS = 10, FEWEST_STEPS = 12, FEWEST_BARS = 6 };
 
 /* --- forms --- */
 
@@ -88,7 +88,7 @@ static void put_clock(FILE *script, int64_t begin, int64_t width, int steps)
 	const char *before = "";
 	if (begin / 86400 / second != (end - 1) / 86400 / second)
 		every = mark_every(span, 4);
-	fprintf(script, "set xrange [0:%d]\nset xtics (", steps);
+	fprintf(script, "set rmargin 7\nset xrange [0:%d]\nset xtics (", steps);
 	for (int64_t at = (begin + every - 1) / every * every; at <= end;
 	     at += every, before = ", ") {
 		fprintf(script, "%s\"", before);
@@ -188,17 +188,17 @@ static void put_steps(struct plot *plot, const uint64_t *steps, int first, int l
 	fprintf(plot->script, "set xrange [%d:%d]\n", first, last + 1);
 }
 
-/* The steps to show: those that are not empty, and what lies between. */
+/* The steps to show: from the first to the last that is not empty, and some around them. */
 static void bounds(const uint64_t *steps, int count, int *first, int *last)
 {
 	for (*first = 0; !steps[*first] && *first < count - 1;)
 		++*first;
 	for (*last = count - 1; !steps[*last] && *last > *first;)
 		--*last;
-	if (*first > 0)
-		--*first;
-	if (*last < count - 1)
-		++*last;
+	do {
+		*first -= *first > 0;
+		*last += *last < count - 1;
+	} while (*last - *first + 1 < FEWEST_BARS);
 }
 
 /* --- silence --- */
@@ -213,6 +213,16 @@ static double place_of(int32_t ms)
 		return (double)ms / silence_step_ms(1);
 	return i + log((double)ms / silence_step_ms(i)) /
 		       log((double)silence_step_ms(i + 1) / silence_step_ms(i));
+}
+
+/* As short as it must be to stand beside its neighbours. */
+static void put_seconds(FILE *script, const char *before, int step)
+{
+	double seconds = silence_step_ms(step) / 1000.0;
+	if (seconds < 1000)
+		fprintf(script, "%s\"%g\" %d", before, seconds, step);
+	else
+		fprintf(script, "%s\"%gk\" %d", before, seconds / 1000, step);
 }
 
 static void mark_cluster(FILE *script, const struct cluster *cluster)
@@ -235,7 +245,7 @@ static char *plot_silence(const struct findings *findings)
 	plot_begin(&plot, "plot_silence", "How long peers had been silent before they closed");
 	put_steps(&plot, findings->silence_steps, first, last);
 	for (int i = first; i <= last + 1 && i < SILENCE_STEPS; i++, before = ", ")
-		fprintf(plot.script, "%s\"%g\" %d", before, silence_step_ms(i) / 1000.0, i);
+		put_seconds(plot.script, before, i);
 	fprintf(plot.script, ")\nset xlabel \"seconds of silence\" textcolor " PLOT_COLOUR "\n",
 		PLOT_TEXT);
 	for (int i = 0; i < findings->cluster_count; i++)

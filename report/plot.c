@@ -52,6 +52,9 @@ void plot_counts(struct plot *plot, const char *axis, const char *what, uint64_t
 {
 	uint64_t step = round_step(most);
 	const char *before = "";
+	char widest[WORDS_NUMBER];
+	if (*axis == 'y')
+		fprintf(plot->script, "set lmargin %zu\n", strlen(words_number(most, widest)) + 6);
 	fprintf(plot->script, "set %srange [0:%.1f]\nset %stics (", axis,
 		(double)most * 1.04 > 0.9 ? (double)most * 1.04 : 1, axis);
 	for (uint64_t at = 0; at <= most; at += step, before = ", ") {

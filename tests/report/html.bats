@@ -255,14 +255,21 @@ contrast='(() => {
   [ "$(head -c 5 page.pdf)" = %PDF- ]
 }
 
+# JavaScript for the texts of plots that are cut.
+cut='[...document.querySelectorAll("svg text")].filter((text) => { const a = text.getBoundingClientRect(), b = text.closest("svg").getBoundingClientRect(); return a.left < b.left - 1 || a.right > b.right + 1 || a.top < b.top - 1 || a.bottom > b.bottom + 1; }).map((text) => text.textContent)'
+
 @test "in a browser: plots have names, and text that lies within" {
   browser_ready
   command -v gnuplot >/dev/null || skip 'no gnuplot'
+  "$trace" trace 40000 3
+  page -o page.html trace
+  run -0 browser page.html "$cut"
+  [ "$output" = '[]' ]
   mixed >log.jsonl
   page -o page.html log.jsonl
   run -0 browser page.html \
     '[...document.querySelectorAll("svg")].map((svg) => document.getElementById(svg.getAttribute("aria-labelledby")).textContent)' \
-    '[...document.querySelectorAll("svg text")].filter((text) => { const a = text.getBoundingClientRect(), b = text.closest("svg").getBoundingClientRect(); return a.left < b.left - 1 || a.right > b.right + 1 || a.top < b.top - 1 || a.bottom > b.bottom + 1; }).map((text) => text.textContent)' \
+    "$cut" \
     '[...document.querySelectorAll("svg text")].map((text) => text.textContent).filter((text) => text.startsWith("<"))'
   [ "${lines[0]}" = '["Failures over time, by cause","How long peers had been silent before they closed","Peers with the most failures","How much connections lost"]' ]
   [ "${lines[1]}" = '[]' ]

@@ -24,7 +24,7 @@ sum() {
 sound() {
   [ -z "$(grep -v '^#' metrics | sed 's/ [^ ]*$//' | sort | uniq -d)" ]
   command -v promtool >/dev/null || skip 'no promtool'
-  run -0 promtool check metrics <metrics
+  run -0 promtool check metrics <"$PWD/metrics"
   [ -z "$output" ]
 }
 

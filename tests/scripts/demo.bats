@@ -12,13 +12,15 @@ setup() {
 
 @test "two servers die unguarded, and live and tell under bpguard record" {
   mkdir tmp
-  TMPDIR=$PWD/tmp run -0 timeout 120 sh "$top/scripts/demo"
+  TMPDIR=$PWD/tmp run -0 timeout 120 sh "$top/scripts/demo" "$PWD/page.html"
   [ "$(grep -c 'wait status 141 = 128 + 13' <<<"$output")" -eq 2 ]
   [ "$(grep -c 'the next client gets: 200 O[Kk]: Still here.' <<<"$output")" -eq 2 ]
   grep -qE 'bpguard:epipe  micro-httpd: libc\(\) on fd 1, peer 127\.0\.0\.1:[0-9]+' <<<"$output"
   grep -qE 'bpguard:epipe  perl: write\(\) on fd [0-9]+, peer 127\.0\.0\.1:[0-9]+' <<<"$output"
   grep -qE '^   [0-9,]+ broken pipes on 2 connections; [0-9,]+ deaths averted' <<<"$output"
   grep -q '^   What to do' <<<"$output"
+  [[ $output == *"page, for a browser: $PWD/page.html"* ]]
+  grep -q ' broken pipes on 2 connections; ' page.html
   [[ $output == *'All as expected.' ]]
   run ls -A tmp
   [ -z "$output" ]
