@@ -77,23 +77,18 @@ static uint32_t put_host(struct metrics *metrics, uint32_t rank)
 	return id;
 }
 
-static struct series *find_series(struct metrics *metrics, uint32_t rank, uint32_t id)
+static struct series *find_series(struct metrics *metrics, uint32_t host, const char *program)
 {
-	const struct findings *findings = metrics->findings;
-	const struct program *program = table_value(&findings->tally->programs, id);
-	const char *name = rank < findings->programs.count
-			       ? table_text(&findings->tally->names, program->name)
-			       : "other";
 	char *labels;
 	size_t size;
-	uint32_t found;
+	uint32_t id;
 	FILE *out = open_memstream(&labels, &size);
-	fprintf(out, "%s,", table_text(&metrics->hosts, metrics->host_label[program->host]));
-	put_label(out, "program", name);
+	fprintf(out, "%s,", table_text(&metrics->hosts, metrics->host_label[host]));
+	put_label(out, "program", program);
 	fclose(out);
-	found = table_put_text(&metrics->series, labels);
+	id = table_put_text(&metrics->series, labels);
 	free(labels);
-	return table_value(&metrics->series, found);
+	return table_value(&metrics->series, id);
 }
 
 /* --- counting --- */
@@ -112,12 +107,11 @@ static void count_hosts(struct metrics *metrics)
 	}
 }
 
-static void count_program(struct metrics *metrics, uint32_t rank)
+static void count_program(struct metrics *metrics, uint32_t id, const char *name)
 {
 	const struct findings *findings = metrics->findings;
-	uint32_t id = findings->programs.id[rank];
 	const struct program *program = table_value(&findings->tally->programs, id);
-	struct series *series = find_series(metrics, rank, id);
+	struct series *series = find_series(metrics, program->host, name);
 	for (int cause = 0; cause < CAUSE_COUNT; cause++)
 		for (int action = 0; action < ACTION_COUNT; action++)
 			series->by_action[cause][action] += program->by_action[cause][action];
@@ -126,6 +120,34 @@ static void count_program(struct metrics *metrics, uint32_t rank)
 	series->lost += findings->ends[id].lost;
 	series->runaways += program->runaways;
 	series->processes += program->processes;
+}
+
+/* Those that are shown under their names, in the order of the list; then each host's others. */
+static void count_programs(struct metrics *metrics)
+{
+	const struct findings *findings = metrics->findings;
+	const struct tally *tally = findings->tally;
+	bool *is_counted = must_clear(tally->programs.count, sizeof(*is_counted));
+	bool *has_others = must_clear(tally->hosts.count, sizeof(*has_others));
+	for (uint32_t i = 0; i < findings->programs.count; i++) {
+		uint32_t id = findings->programs.id[i];
+		const struct program *program = table_value(&tally->programs, id);
+		count_program(metrics, id, table_text(&tally->names, program->name));
+		is_counted[id] = true;
+	}
+	for (uint32_t id = 0; id < tally->programs.count; id++) {
+		const struct program *program = table_value(&tally->programs, id);
+		is_counted[id] |= !program->failures;
+		has_others[program->host] |= !is_counted[id];
+	}
+	for (uint32_t i = 0; i < findings->hosts.count; i++)
+		if (has_others[findings->hosts.id[i]])
+			find_series(metrics, findings->hosts.id[i], "other");
+	for (uint32_t id = 0; id < tally->programs.count; id++)
+		if (!is_counted[id])
+			count_program(metrics, id, "other");
+	free(is_counted);
+	free(has_others);
 }
 
 static void count_silence(struct metrics *metrics, const struct connection *connection)
@@ -148,8 +170,7 @@ static void count(struct metrics *metrics)
 {
 	const struct table *connections = &metrics->findings->tally->connections;
 	count_hosts(metrics);
-	for (uint32_t i = 0; i < metrics->findings->programs.total; i++)
-		count_program(metrics, i);
+	count_programs(metrics);
 	for (uint32_t i = 0; i < connections->count; i++)
 		count_silence(metrics, table_value(connections, i));
 }

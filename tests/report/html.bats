@@ -128,6 +128,20 @@ print(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())")
   [ "$(find . -type f -o -type l | sort | tr '\n' ' ')" = './errors ./link.html ./log.jsonl ./new.html ./out.html ' ]
 }
 
+@test "page and metrics do not depend on the order of files" {
+  local i
+  for i in 1 2 3; do
+    mkdir "$i"
+    echo "host h$i" >"$i/bpguard.recording"
+    mixed | sed "s/198.51.100.1/198.51.100.$i/; s,/opt/b,/opt/b$i," >"$i/bpguard.jsonl"
+  done
+  for format in html prometheus; do
+    "$report" --top 3 --format "$format" 1 2 3 >a
+    "$report" --top 3 --format "$format" 3 1 2 >b
+    cmp a b
+  done
+}
+
 @test "html is not for a terminal" {
   mixed >log.jsonl
   run script -qec "$report --format html log.jsonl" /dev/null </dev/null
