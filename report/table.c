@@ -5,32 +5,29 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static void *require(void *memory)
+/* What is large is met in no order: with pages of 2 MiB an address is found at once, and there are
+ * fewer of them to be asked for. */
+static void *require(void *memory, size_t size)
 {
+	const uintptr_t page = 4096;
+	uintptr_t begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
 	if (!memory) {
 		fputs("bpguard: no memory left\n", stderr);
 		abort();
 	}
+	if (size >= 4 << 20)
+		madvise((void *)begin, size - page, MADV_HUGEPAGE);
 	return memory;
 }
 
 void *must_grow(void *old, size_t size)
 {
-	return require(realloc(old, size ? size : 1));
+	return require(realloc(old, size ? size : 1), size);
 }
 
 void *must_clear(size_t count, size_t size)
 {
-	return require(calloc(count ? count : 1, size ? size : 1));
-}
-
-/* Entries are met in no order: with pages of 2 MiB an address is found at once. */
-static void want_large_pages(void *memory, size_t size)
-{
-	const uintptr_t page = 4096;
-	uintptr_t begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
-	if (size >= 4 << 20)
-		madvise((void *)begin, size - page, MADV_HUGEPAGE);
+	return require(calloc(count ? count : 1, size ? size : 1), count * size);
 }
 
 static size_t in_eights(size_t size)
@@ -118,7 +115,6 @@ static void spread(struct table *table)
 	uint32_t slots = table->slots;
 	table->slots = slots ? slots * 2 : 64;
 	table->slot = must_clear(table->slots, sizeof(*table->slot));
-	want_large_pages(table->slot, table->slots * sizeof(*table->slot));
 	for (uint32_t i = 0; i < slots; i++) {
 		uint32_t at = old[i].hash & (table->slots - 1);
 		if (!old[i].number)
@@ -139,7 +135,6 @@ static void make_room(struct table *table, size_t size)
 	if (table->room - table->used < size) {
 		table->room += table->room / 2 + size + 1024;
 		table->arena = must_grow(table->arena, table->room);
-		want_large_pages(table->arena, table->room);
 	}
 }
 
