@@ -264,6 +264,19 @@ setup() {
   run -125 "$report" --begin nonsense log.jsonl
 }
 
+@test "on a terminal: colour, bars, and a line of progress where reading takes its time" {
+  command -v script >/dev/null || skip 'no script(1)'
+  "$trace" large 1000000 1000
+  unset NO_COLOR
+  TERM=xterm LC_ALL=C.UTF-8 run -0 script -qec "'$report' large" /dev/null
+  [[ $output == *$'\r'*'bpguard report: '*' events read'*$'\r\033[K'* ]]
+  [[ $output == *$'\033[1mCauses'*█* ]]
+  TERM=xterm NO_COLOR=1 run -0 script -qec "'$report' large" /dev/null
+  [[ $output != *$'\033[1m'* ]]
+  run -0 --separate-stderr "$report" large
+  [ -z "$stderr" ]
+}
+
 @test "names from outside reach no terminal as they are" {
   printf '{"time":"2026-11-20T16:00:00Z","event":"epipe","pid":1,"exe":"/x\\u001b[31m\\u009b\\ny","type":"tcp","call":"\\u001b"}\n' >log.jsonl
   run -0 "$report" log.jsonl

@@ -17,17 +17,17 @@ START_TEST(table_keeps_each_key_once)
 	char key[32];
 	bool fresh;
 
-	for (int round = 0; round < 3; round++)
-		for (uint32_t i = 0; i < 50000; i++) {
+	for (int round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < 400000; i++) {
 			size_t length = (size_t)snprintf(key, sizeof key, "key %u", i * 7919);
 
 			ck_assert_uint_eq(table_put(&table, key, length, &fresh), i);
 			ck_assert_int_eq(fresh, round == 0);
 			++*(uint64_t *)table_value(&table, i);
 		}
-	ck_assert_uint_eq(table.count, 50000);
-	for (uint32_t i = 0; i < 50000; i++)
-		ck_assert_uint_eq(*(uint64_t *)table_value(&table, i), 3);
+	ck_assert_uint_eq(table.count, 400000);
+	for (uint32_t i = 0; i < 400000; i++)
+		ck_assert_uint_eq(*(uint64_t *)table_value(&table, i), 2);
 	table_free(&table);
 }
 END_TEST
@@ -80,6 +80,21 @@ START_TEST(timeline_does_not_depend_on_order)
 	timeline_coarsen(&forth, 24);
 	ck_assert_int_le(forth.count, 24);
 	ck_assert_uint_eq(sum(&forth), 1000);
+}
+END_TEST
+
+START_TEST(timeline_counts_where_it_was)
+{
+	static struct timeline timeline;
+
+	for (int i = 0; i < 10; i++)
+		timeline_add(&timeline, i);
+	for (int i = 0; i < 5; i++)
+		timeline_add(&timeline, 1000000 * second + i);
+	timeline_add(&timeline, 500000 * second);
+	ck_assert_uint_eq(timeline.step[0], 10);
+	ck_assert_uint_eq(timeline.step[500000 * second / timeline_width_ns(timeline.width)], 1);
+	ck_assert_uint_eq(timeline.step[timeline.count - 1], 5);
 }
 END_TEST
 
@@ -210,6 +225,7 @@ int main(void)
 	tcase_add_test(tests, table_keeps_each_key_once);
 	tcase_add_test(tests, table_tells_keys_apart_by_all_their_bytes);
 	tcase_add_test(tests, timeline_does_not_depend_on_order);
+	tcase_add_test(tests, timeline_counts_where_it_was);
 	tcase_add_test(tests, timeline_takes_any_time);
 	tcase_add_test(tests, a_timeout_among_downloads_is_found);
 	tcase_add_test(tests, two_timeouts_are_two);
