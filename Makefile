@@ -22,9 +22,11 @@ LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes
 HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
 # The report is built where babeltrace2 and json-c are there likewise.
 HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include <json-c/json.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lbabeltrace2 -ljson-c 2>/dev/null && echo yes)
+# And its live view where ncurses is there too.
+HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw 2>/dev/null && echo yes))
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
-	$(if $(HAVE_BT2),$(REPORT_PRODUCTS))
+	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)
 SHIM_PRODUCTS = $(filter $(BUILD)/libbpguard%.so,$(PRODUCTS))
 
 all: $(PRODUCTS)
@@ -77,6 +79,13 @@ $(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
 
 $(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
+
+# What it shares with the report is what counts.
+TOP_LOGIC = $(patsubst %,$(BUILD)/report/%.o,address events lines record shown table tally timeline) \
+	$(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/top/main.c report/top/screen.c,$(wildcard report/top/*.c)))
+
+$(BUILD)/bpguard-top: $(TOP_LOGIC) $(BUILD)/report/top/main.o $(BUILD)/report/top/screen.o
+	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lncursesw -ltinfo -lm -lpthread
 
 # The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
 MACHINES = i386 aarch64 musl

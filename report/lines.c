@@ -176,6 +176,13 @@ struct lines *lines_open(const char *path)
 	return lines;
 }
 
+struct lines *lines_alone(void)
+{
+	struct lines *lines = must_clear(1, sizeof(*lines));
+	lines->tokener = json_tokener_new();
+	return lines;
+}
+
 void lines_rewind(struct lines *lines)
 {
 	rewind(lines->file);
@@ -186,7 +193,8 @@ void lines_rewind(struct lines *lines)
 
 static void close_parts(struct lines *lines)
 {
-	fclose(lines->file);
+	if (lines->file)
+		fclose(lines->file);
 	json_tokener_free(lines->tokener);
 	json_object_put(lines->object);
 	free(lines->line);
@@ -238,11 +246,11 @@ static bool read_record(json_object *object, struct record *record)
 	return true;
 }
 
-static bool parse(struct lines *lines, size_t length, struct record *record)
+bool lines_parse(struct lines *lines, const char *line, size_t length, struct record *record)
 {
 	json_object_put(lines->object);
 	json_tokener_reset(lines->tokener);
-	lines->object = json_tokener_parse_ex(lines->tokener, lines->line, (int)length);
+	lines->object = json_tokener_parse_ex(lines->tokener, line, (int)length);
 	return lines->object && read_record(lines->object, record);
 }
 
@@ -268,7 +276,7 @@ bool lines_next(struct lines *lines, struct record *record)
 	while ((length = advance(lines)) >= 0) {
 		if (is_blank(lines->line))
 			continue;
-		if (parse(lines, (size_t)length, record)) {
+		if (lines_parse(lines, lines->line, (size_t)length, record)) {
 			lines->whole++;
 			return true;
 		}
@@ -312,7 +320,7 @@ bool lines_are_ours(const char *path)
 	lines.room = 65536;
 	lines.line = must_grow(NULL, lines.room);
 	if (fgets(lines.line, (int)lines.room, lines.file) && *lines.line == '{')
-		ours = parse(&lines, strlen(lines.line), &record);
+		ours = lines_parse(&lines, lines.line, strlen(lines.line), &record);
 	close_parts(&lines);
 	return ours;
 }

@@ -23,6 +23,12 @@ void lines_rewind(struct lines *lines);
  * passed over. Returns false at the end. */
 bool lines_next(struct lines *lines, struct record *record);
 
+/* A reader of lines that come from elsewhere: for lines_parse and lines_close only. */
+struct lines *lines_alone(void);
+
+/* Fills in a record from one line, as lines_next does. Returns false where it is no record. */
+bool lines_parse(struct lines *lines, const char *line, size_t length, struct record *record);
+
 /* Says in a few words what was passed over; returns false where nothing was. */
 bool lines_problem(const struct lines *lines, char *text, size_t size);
 

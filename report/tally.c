@@ -216,6 +216,23 @@ static struct connection *find_connection(struct tally *tally, uint64_t hash, bo
 	return table_value(&tally->connections, tally->last_connection);
 }
 
+/* The sums grow with what a connection lost more than was known. */
+static void note_lost(struct tally *tally, struct connection *connection,
+		      const struct record *record)
+{
+	struct program *program = table_value(&tally->programs, connection->program);
+	uint64_t more;
+	if (record->lost <= connection->lost)
+		return;
+	more = (uint64_t)(record->lost - (connection->lost > 0 ? connection->lost : 0));
+	connection->lost = record->lost;
+	tally->lost += more;
+	tally->lost_at_most |= record->lost_at_most > 0;
+	program->lost += more;
+	if (connection->peer != NOBODY)
+		((struct peer *)table_value(&tally->addresses, connection->peer))->lost += more;
+}
+
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
 static struct connection *note_connection(struct tally *tally, uint64_t hash, uint32_t program,
@@ -232,8 +249,7 @@ static struct connection *note_connection(struct tally *tally, uint64_t hash, ui
 						  .local_peer = NOBODY};
 	connection->failures++;
 	connection->causes |= (uint16_t)(1 << cause);
-	if (record->lost > connection->lost)
-		connection->lost = record->lost;
+	note_lost(tally, connection, record);
 	if (record->lost_at_most > 0)
 		connection->lost_at_most = true;
 	if (record->peer_silent_ms > connection->silent_ms)

@@ -29,6 +29,7 @@ struct program {
 	uint64_t by_action[CAUSE_COUNT][ACTION_COUNT];
 	uint64_t killed, killed_on_pipes; /* the signal took its course */
 	uint64_t runaways;
+	uint64_t lost;		/* bytes, of its connections */
 	bool observed;		/* it was not guarded: --protect observe */
 	int64_t longest_streak; /* 0 unknown */
 	int64_t fds_left;	/* the fewest seen, or -1 */
@@ -54,6 +55,7 @@ struct connection {
 
 struct peer {
 	uint64_t failures, connections;
+	uint64_t lost; /* bytes; of addresses only */
 };
 
 /* A place in the code, as far as it is known while reading: key is struct place_key and its text.
@@ -101,6 +103,8 @@ struct tally {
 	uint64_t failures; /* epipe, reset and timeout */
 	uint64_t by_cause[CAUSE_COUNT];
 	uint64_t averted, killed;
+	uint64_t lost;		   /* bytes, of all connections */
+	bool lost_at_most;	   /* of one of them it is only known at most */
 	uint64_t suppressed;	   /* records that the writers held back, as far as they said */
 	uint64_t discarded;	   /* events that the tracer dropped */
 	bool discarded_unknown;	   /* it dropped some more and does not know how many */
