@@ -158,7 +158,10 @@ $(BUILD)/tests/report/%: tests/report/%.c $(REPORT_LOGIC)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ireport -o $@ $< \
 		$(filter-out %/plugin.o,$(REPORT_LOGIC)) $(LDFLAGS) \
-		-lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
+		$(LDLIBS) -lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
+
+$(BUILD)/tests/report/test_top: $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
+$(BUILD)/tests/report/test_top: LDLIBS += $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
 
 # The same for a machine that has no Check: only what the tests run there (tests/machines).
 VICTIM_HELPERS = $(patsubst tests/calls/%.c,$(BUILD)/victims/%.o,$(CALL_HELPERS))
@@ -224,6 +227,9 @@ ifneq ($(HAVE_BT2),)
 	install -m 755 $(BUILD)/bpguard-report $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report
 	install -m 644 $(BUILD)/babeltrace-plugin-bpguard.so $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/
 endif
+ifneq ($(HAVE_CURSES),)
+	install -m 755 $(BUILD)/bpguard-top $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-top
+endif
 	install -m 644 doc/bpguard.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 doc/bpguard-record.5 doc/bpguard-report.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -m 644 doc/libbpguard.7 $(DESTDIR)$(PREFIX)/share/man/man7/
@@ -233,6 +239,7 @@ endif
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
 		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report \
+		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-top \
 		$(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/babeltrace-plugin-bpguard.so \
 		$(foreach dir,lib $(LIB64) $(LIB32),$(DESTDIR)$(PREFIX)/$(dir)/libbpguard.so \
 		$(DESTDIR)$(PREFIX)/$(dir)/libbpguard-lttng.so) \

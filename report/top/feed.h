@@ -16,8 +16,9 @@ struct counts {
 };
 
 enum feed_state {
-	READS_PAST, /* what was there before: no rates come of it */
-	WAITS,	    /* for a session, or for a file to come back */
+	READS_PAST,	/* what was there before: no rates come of it */
+	WAITS,		/* for a session, or for a file to come back */
+	WAITS_FOR_MORE, /* for other sessions: those that there were have ended */
 	FOLLOWS,
 	ENDED,
 };

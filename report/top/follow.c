@@ -55,12 +55,12 @@ static bool open_file(struct follower *follower)
 static void count_line(struct feed *feed, const char *line, size_t length)
 {
 	struct follower *follower = feed->follower;
-	struct record record;
+	struct sighting sighting = {.host = follower->host};
 	if (line[strspn(line, " \t\r")] == 0)
 		return;
-	if (lines_parse(follower->parser, line, length, &record)) {
+	if (lines_parse(follower->parser, line, length, &sighting.record)) {
 		follower->whole++;
-		tally_add(&feed->counts->tally, follower->host, &record);
+		tally_add(&feed->counts->tally, &sighting, 1);
 	} else {
 		follower->broken++;
 	}

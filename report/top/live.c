@@ -61,9 +61,11 @@ static void take_cause(char *text, size_t size, const char *otherwise)
 static void count(struct session *session, const bt_message *message)
 {
 	struct tally *tally = &session->feed->counts->tally;
+	struct sighting sighting;
 	switch (bt_message_get_type(message)) {
 	case BT_MESSAGE_TYPE_EVENT:
-		events_count(&session->events, message, tally);
+		if (events_read(&session->events, message, tally, &sighting))
+			tally_add(tally, &sighting, 1);
 		break;
 	case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
 	case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
@@ -253,9 +255,10 @@ static void find_sessions(struct feed *feed)
 	bt_value_put_ref(list);
 }
 
-static const char *trouble_of(const struct relay *relay)
+/* A daemon that only one recording had ends with it. */
+static const char *trouble_of(const struct relay *relay, bool may_be_gone)
 {
-	if (*relay->trouble)
+	if (*relay->trouble && !may_be_gone)
 		return relay->trouble;
 	for (size_t i = 0; i < relay->count; i++)
 		if (relay->sessions[i]->is_listed && *relay->sessions[i]->trouble)
@@ -281,7 +284,11 @@ static void run(struct feed *feed)
 			feed_tell(feed, ENDED, "");
 			return;
 		}
-		feed_tell(feed, attached ? FOLLOWS : WAITS, trouble_of(relay));
+		feed_tell(feed,
+			  attached ? FOLLOWS
+			  : ended  ? WAITS_FOR_MORE
+				   : WAITS,
+			  trouble_of(relay, ended > 0));
 		if (!busy)
 			nanosleep(&(struct timespec){.tv_nsec = IDLE_MS * 1000000L}, NULL);
 	}

@@ -41,6 +41,8 @@ __attribute__((format(printf, 3, 4))) static void put(const struct page *page, s
 	int length, room = page->width - line->columns;
 	va_list values;
 	va_start(values, format);
+	/* The analyzer loses sight of va_start here. */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	length = vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
 	if (length >= (int)sizeof(text))
@@ -277,8 +279,10 @@ static const char *word_for(enum feed_state state)
 		return "reading what was recorded before";
 	case WAITS:
 		return "waiting for a session";
+	case WAITS_FOR_MORE:
+		return "the recording has ended; waiting for others";
 	case ENDED:
-		return "the recording has ended";
+		return "the recording has ended; q quits";
 	default:
 		return "";
 	}
@@ -429,7 +433,7 @@ static void put_rows(struct page *page, const struct view *view, const struct ta
 {
 	struct columns columns = choose_columns(page, tally, pane);
 	uint32_t most = choice->skipped + (uint32_t)rows;
-	const struct row **first = must_grow(NULL, most * sizeof(*first));
+	const struct row **first = must_grow(NULL, most * sizeof(struct row *));
 	uint32_t count = view_first(view, tally, pane, choice->order, first, most);
 	put_headings(page, &columns, pane);
 	for (uint32_t i = choice->skipped; i < count; i++)

@@ -21,6 +21,8 @@ completes() {
   [[ " $(completes re)" == *' report '* ]]
   [ "$(completes report --f)" = '--format ' ]
   [ "$(completes report --format '')" = 'text json html prometheus ' ]
+  [ "$(completes top -)" = '-d -n --help ' ]
+  [ "$(completes top net)" = 'net:// ' ]
   [ "$(completes --pro)" = '--protect ' ]
   [ "$(completes record --l)" = '--log --lttng ' ]
   [ "$(completes run --rate 5 --c)" = '--children ' ]
