@@ -220,10 +220,11 @@ static struct connection *find_connection(struct tally *tally, uint64_t hash, bo
 static void note_lost(struct tally *tally, struct connection *connection,
 		      const struct record *record)
 {
-	struct program *program = table_value(&tally->programs, connection->program);
+	struct program *program;
 	uint64_t more;
 	if (record->lost <= connection->lost)
 		return;
+	program = table_value(&tally->programs, connection->program);
 	more = (uint64_t)(record->lost - (connection->lost > 0 ? connection->lost : 0));
 	connection->lost = record->lost;
 	tally->lost += more;
