@@ -34,7 +34,7 @@ void plot_begin(struct plot *plot, const char *id, const char *title)
 	    "set border 1 lc " PLOT_COLOUR "\n"
 	    "set tics nomirror scale 0.4 textcolor " PLOT_COLOUR "\n"
 	    "set style fill solid 1 noborder\n"
-	    "set lmargin 8\nset rmargin 3\nset tmargin 1\n",
+	    "set rmargin 3\nset tmargin 1\n",
 	    WIDTH, HEIGHT, id, PLOT_AXIS, PLOT_TEXT);
 }
 
