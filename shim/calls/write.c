@@ -38,14 +38,24 @@ COLD static void sum_up(struct attempt *attempt, const struct iovec *parts, int 
 		attempt->requested = writes_iovec(parts, (size_t)count);
 }
 
+/* The tracer tells a trigger's session daemon by writev, and aborts its host where that fails for
+ * another reason than want of room (lttng_event_notifier_notification_send): the daemon is gone. */
+COLD static void appease_tracer(void)
+{
+	if (thread.inside && errno == EPIPE)
+		errno = EAGAIN;
+}
+
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	struct attempt attempt;
 	ssize_t result;
 	attempt_begin(&attempt, WHAT(writev, SYS_writev), fd, 0);
 	result = through.writev(fd, parts, count);
-	if (RARELY(result < 0))
+	if (RARELY(result < 0)) {
 		sum_up(&attempt, parts, count);
+		appease_tracer();
+	}
 	return CALL_END(attempt, result);
 }
 
