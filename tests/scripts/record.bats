@@ -120,6 +120,47 @@ events() {
   [[ $output == *$'\nnode.name=a b\n'* || $output == 'node.name=a b'$'\n'* ]]
 }
 
+@test "the options of a recording, and what they refuse" {
+  local option
+  for option in --live --flight '--relay host'; do
+    # shellcheck disable=SC2086
+    run -125 "$bpguard" run $option true
+    [[ $output == "bpguard: ${option%% *}: an option of bpguard record" ]]
+    # shellcheck disable=SC2086
+    run -125 "$bpguard" record --lttng off -o data $option true
+    [[ $output == "bpguard: ${option%% *}: LTTng is off" ]]
+  done
+  for option in '' -x 'a b' file:///tmp http://host; do
+    run -125 "$bpguard" record --relay "$option" true
+    [[ $output == 'bpguard: --relay: takes HOST'* ]]
+  done
+  run -125 "$bpguard" record --live=1 true
+  [ "$output" = 'bpguard: --live: takes no value' ]
+  for option in --live --relay=host; do
+    run -125 "$bpguard" record --flight "$option" true
+    [[ $output == 'bpguard: --flight: is kept in memory here'* ]]
+  done
+  [ ! -e bpguard.data ] && [ ! -e data ]
+}
+
+@test "--relay, --live and --flight are refused without lttng-tools" {
+  [ -e "$top/build/libbpguard-lttng.so" ] || skip 'built without LTTng'
+  mkdir bin
+  ln -s /usr/bin/* bin && rm bin/lttng*
+  local option
+  for option in --live --flight --relay=host; do
+    PATH=$PWD/bin run -125 "$bpguard" record -o data "$option" true
+    [ "$output" = "bpguard: ${option%=*}: lttng-tools is not installed" ]
+  done
+  [ ! -e data ]
+}
+
+@test "LTTng: a relay that is not there is told before the program starts" {
+  need_lttng
+  run -125 "$bpguard" record -o data --relay 127.0.0.1:1:2 echo started
+  [[ $output == 'bpguard: --relay: no LTTng session: '*'onnect to lttng-relayd'* ]]
+}
+
 @test "LTTng: a session of its own, complete, gone afterwards" {
   need_lttng
   run --separate-stderr -3 "$bpguard" record -o data perl -e "$broken_once; exit 3"
