@@ -14,13 +14,19 @@ struct label {
 /* A few fields say something in some records only. */
 enum when { ALWAYS, FILELESS, NAMELESS, LOSING, BEREFT };
 
+/* The contract's sets of names are small, and LTTng's numbers for them too. */
+enum { NAMES = 16 };
+
+enum how { STRING, SIGNED, UNSIGNED, SIGNED_NAME, UNSIGNED_NAME };
+
 /* A field that is read from each event. */
 struct step {
 	enum when when;
-	const struct field *field; /* null: the caller's address */
-	uint64_t index;		   /* in the payload */
-	bt_field_class_type type;
-	struct label *labels;
+	enum how how;
+	uint64_t index; /* in the payload */
+	size_t offset;	/* in struct record */
+	const char *names[NAMES];
+	struct label *labels; /* the others */
 	int label_count;
 };
 
@@ -97,7 +103,7 @@ static const bt_field_class_enumeration_mapping *mapping(const bt_field_class *c
 /* Each name of ours stands for one number. */
 static void read_labels(struct step *step, const bt_field_class *class)
 {
-	bool is_signed = is(step->type, BT_FIELD_CLASS_TYPE_SIGNED_ENUMERATION);
+	bool is_signed = step->how == SIGNED_NAME;
 	uint64_t count = bt_field_class_enumeration_get_mapping_count(class);
 	step->labels = must_clear(count, sizeof(*step->labels));
 	step->label_count = (int)count;
@@ -106,6 +112,8 @@ static void read_labels(struct step *step, const bt_field_class *class)
 		    is_signed ? signed_lowest(class, i) : unsigned_lowest(class, i);
 		step->labels[i].name =
 		    bt_field_class_enumeration_mapping_get_label(mapping(class, is_signed, i));
+		if (step->labels[i].value >= 0 && step->labels[i].value < NAMES)
+			step->names[step->labels[i].value] = step->labels[i].name;
 	}
 }
 
@@ -138,16 +146,29 @@ static enum when when_of(int field)
 	}
 }
 
+static enum how how_of(bt_field_class_type type)
+{
+	bool is_signed = is(type, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER);
+	if (is(type, BT_FIELD_CLASS_TYPE_STRING))
+		return STRING;
+	if (is(type, BT_FIELD_CLASS_TYPE_ENUMERATION))
+		return is_signed ? SIGNED_NAME : UNSIGNED_NAME;
+	return is_signed ? SIGNED : UNSIGNED;
+}
+
+/* Without a field: the caller's address. */
 static void add_step(struct layout *layout, const bt_field_class *payload, const char *name,
 		     enum field_kind kind, const struct field *field)
 {
 	struct step *step = &layout->step[layout->count];
-	*step = (struct step){.field = field};
+	bt_field_class_type type;
+	*step = (struct step){.offset = field ? field->offset : offsetof(struct record, ip)};
 	if (field)
 		step->when = when_of((int)(field - record_fields));
-	if (!has_member(payload, name, &step->index, &step->type) || !fits(kind, step->type))
+	if (!has_member(payload, name, &step->index, &type) || !fits(kind, type))
 		return;
-	if (is(step->type, BT_FIELD_CLASS_TYPE_ENUMERATION))
+	step->how = how_of(type);
+	if (is(type, BT_FIELD_CLASS_TYPE_ENUMERATION))
 		read_labels(step, member_class(payload, step->index));
 	layout->count++;
 }
@@ -268,15 +289,10 @@ static const bt_field *member(const bt_field *structure, uint64_t index)
 	return bt_field_structure_borrow_member_field_by_index_const(structure, index);
 }
 
-static int64_t read_integer(const bt_field *field, bt_field_class_type type)
-{
-	return is(type, BT_FIELD_CLASS_TYPE_SIGNED_INTEGER)
-		   ? bt_field_integer_signed_get_value(field)
-		   : (int64_t)bt_field_integer_unsigned_get_value(field);
-}
-
 static const char *read_label(const struct step *step, int64_t value)
 {
+	if (value >= 0 && value < NAMES && step->names[value])
+		return step->names[value];
 	for (int i = 0; i < step->label_count; i++)
 		if (step->labels[i].value == value)
 			return step->labels[i].name;
@@ -291,15 +307,25 @@ static const char *read_string(const bt_field *field)
 
 static void read_step(struct record *record, const struct step *step, const bt_field *field)
 {
-	if (!step->field)
-		record->ip = (uint64_t)read_integer(field, step->type);
-	else if (step->type == BT_FIELD_CLASS_TYPE_STRING)
-		*record_text(record, step->field) = read_string(field);
-	else if (step->labels)
-		*record_text(record, step->field) =
-		    read_label(step, read_integer(field, step->type));
-	else
-		*record_number(record, step->field) = read_integer(field, step->type);
+	void *to = (char *)record + step->offset;
+	switch (step->how) {
+	case STRING:
+		*(const char **)to = read_string(field);
+		break;
+	case SIGNED:
+		*(int64_t *)to = bt_field_integer_signed_get_value(field);
+		break;
+	case UNSIGNED:
+		*(uint64_t *)to = bt_field_integer_unsigned_get_value(field);
+		break;
+	case SIGNED_NAME:
+		*(const char **)to = read_label(step, bt_field_integer_signed_get_value(field));
+		break;
+	case UNSIGNED_NAME:
+		*(const char **)to =
+		    read_label(step, (int64_t)bt_field_integer_unsigned_get_value(field));
+		break;
+	}
 }
 
 static void count_module(const struct layout *layout, const bt_event *event, uint32_t host,
