@@ -177,7 +177,7 @@ enum bpguard_sigpipe backstop_sigpipe(uint64_t mask)
 	enum bpguard_sigpipe disposition = backstop_refresh();
 	if (disposition == SIGPIPE_KILL && lineage_is_init())
 		return SIGPIPE_IGNORED;
-	if (raw_confined && disposition != SIGPIPE_IGNORED) /* the mask could not be asked */
+	if ((mask & GUARD_UNTOUCHED) && disposition != SIGPIPE_IGNORED) /* it could not be asked */
 		return SIGPIPE_UNKNOWN;
 	return (mask & SIGPIPE_BIT) && disposition != SIGPIPE_IGNORED ? SIGPIPE_BLOCKED
 								      : disposition;

@@ -8,13 +8,13 @@
 
 #include <stdbool.h>
 
-/* A filter is about to be installed: asks what is to be known, while that can be asked. Returns
- * whether anything changed. In a child that shares its parent's memory nothing does: the filter is
- * the child's alone. Async-signal-safe. */
+/* A filter is about to be installed, maybe in all threads: asks what is to be known, while that can
+ * be asked, and lets others' failures come to their end. Returns whether it counts. In a child that
+ * shares its parent's memory it does not: the filter is the child's alone. Async-signal-safe. */
 bool confined_begin(void);
 
-/* The call that was to install it returned `result`; where it failed, what `begun` changed is taken
- * back. Returns the result, keeps errno. Async-signal-safe. */
+/* The call that was to install it returned `result`; where it failed, and `begun`, and no other
+ * filter is there, all is as before. Returns the result, keeps errno. Async-signal-safe. */
 long confined_end(bool begun, long result);
 
 #endif

@@ -24,21 +24,56 @@ void guard_prepare(bool deadly)
 	shield_raise(guarded && settings.protect == PROTECT_CALLS && !raw_confined);
 }
 
-static void set_mask(int how, uint64_t mask, uint64_t *old)
+/* Threads between begin_work() and end_work(). */
+static int at_work;
+
+/* Returns false where it may not be changed: what was not blocked is not to be restored. */
+static bool set_mask(int how, uint64_t mask, uint64_t *old)
 {
-	RAW4(SYS_rt_sigprocmask, how, &mask, old, sizeof(mask));
+	return RAW4(SYS_rt_sigprocmask, how, &mask, old, sizeof(mask)) == 0;
+}
+
+/* Blocks `mask` and returns the one before, or GUARD_UNTOUCHED. */
+static uint64_t begin_work(uint64_t mask)
+{
+	uint64_t old;
+	__atomic_add_fetch(&at_work, 1, __ATOMIC_SEQ_CST);
+	if (set_mask(SIG_BLOCK, mask, &old))
+		return old;
+	__atomic_sub_fetch(&at_work, 1, __ATOMIC_SEQ_CST);
+	return GUARD_UNTOUCHED;
+}
+
+/* Also where a filter was asked for meanwhile: it waits for this (guard_wait_for_others). */
+static void end_work(uint64_t old)
+{
+	if (old == GUARD_UNTOUCHED)
+		return;
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, RAW_ARG(&old), 0, sizeof(old), 0, 0);
+	__atomic_sub_fetch(&at_work, 1, __ATOMIC_SEQ_CST);
 }
 
 uint64_t guard_block_all(void)
 {
-	uint64_t old = 0;
-	set_mask(SIG_SETMASK, ~UINT64_C(0), &old);
-	return old;
+	return begin_work(~UINT64_C(0));
 }
 
 void guard_unblock(uint64_t mask)
 {
-	set_mask(SIG_SETMASK, mask, NULL);
+	end_work(mask);
+}
+
+void guard_wait_for_others(void)
+{
+	enum { MOST_PAUSES = 500 };
+	const struct timespec pause = {.tv_nsec = 200000};
+	for (int i = 0; i < MOST_PAUSES && __atomic_load_n(&at_work, __ATOMIC_SEQ_CST) > 0; i++)
+		raw_syscall(SYS_nanosleep, RAW_ARG(&pause), 0, 0, 0, 0, 0);
+}
+
+void guard_forked(void)
+{
+	at_work = 0;
 }
 
 void guard_queue_to_self(const siginfo_t *info)
@@ -107,20 +142,20 @@ long guard_write_own(int fd, const void *data, size_t size, int flags)
 {
 	const uint64_t own = SIGPIPE_BIT | UINT64_C(1) << (SIGXFSZ - 1);
 	struct timespec none = {0};
-	uint64_t old = 0, before = 0, fresh;
+	uint64_t old, before = 0, fresh;
 	long result;
 	if (raw_confined && flags)
 		return -EOPNOTSUPP;
 	if (raw_confined)
 		return raw_syscall(SYS_write, fd, RAW_ARG(data), (long)size, 0, 0, 0);
-	set_mask(SIG_BLOCK, own, &old);
+	old = begin_work(own);
 	RAW2(SYS_rt_sigpending, &before, sizeof(before));
 	result = write_with(fd, data, size, flags);
 	fresh = own & ~before;
 	/* SIGXFSZ: the log has reached RLIMIT_FSIZE. */
-	if (result < (long)size && fresh)
+	if (result < (long)size && fresh && old != GUARD_UNTOUCHED)
 		RAW4(SYS_rt_sigtimedwait, &fresh, NULL, &none, sizeof(fresh));
-	set_mask(SIG_SETMASK, old, NULL);
+	end_work(old);
 	return result;
 }
 
@@ -183,8 +218,8 @@ void guard_mask(struct masked_call *window)
 	 * to know who blocks it. */
 	thread.masked = window;
 	/* Cancelled before the window is open there is nothing to undo; after, it is undone. */
-	set_mask(SIG_BLOCK, SIGPIPE_BIT, &old);
-	window->blocked_before = (old & SIGPIPE_BIT) && !window->outer;
+	window->blocked_before =
+	    !set_mask(SIG_BLOCK, SIGPIPE_BIT, &old) || ((old & SIGPIPE_BIT) && !window->outer);
 	if (window->blocked_before)
 		thread.masked = NULL;
 	window->cancellable = next_cleanup_push && next_cleanup_pop;
@@ -199,10 +234,10 @@ bool guard_unmask(struct masked_call *window, bool incomplete)
 	if (window->cancellable)
 		next_cleanup_pop(&window->cleanup, 0);
 	errno = error;
-	if (!window->blocked_before && !window->outer)
-		set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL);
-	thread.masked = window->outer;
 	window->self = NULL;
+	/* Where it may not be unblocked now, the next window finds this one left open. */
+	if (window->blocked_before || window->outer || set_mask(SIG_UNBLOCK, SIGPIPE_BIT, NULL))
+		thread.masked = window->outer;
 	return taken;
 }
 

@@ -21,7 +21,7 @@ void guard_prepare(bool deadly);
 struct masked_call {
 	const struct masked_call *self; /* while it is open */
 	struct masked_call *outer;
-	bool blocked_before; /* by the application: then its signal is not ours to take */
+	bool blocked_before; /* by the application, or not at all: no signal is ours to take */
 	bool cancellable;
 	struct cleanup_buffer cleanup;
 };
@@ -94,9 +94,17 @@ bool guard_is_own(const siginfo_t *info);
 /* Whether a SIGPIPE is a failed call's, marked by one of these two. Async-signal-safe. */
 bool guard_is_marked(const siginfo_t *info);
 
-/* Blocks every signal in this thread, or restores. Async-signal-safe. */
+/* Blocks every signal in this thread and returns the mask before, GUARD_UNTOUCHED under a seccomp
+ * filter; or restores. Async-signal-safe. */
 uint64_t guard_block_all(void);
 void guard_unblock(uint64_t mask);
+
+/* Waits until the threads that had blocked signals for our work have left it, at most a tenth of a
+ * second: one may be stopped. Async-signal-safe. */
+void guard_wait_for_others(void);
+
+/* In the child after fork(2): no other thread is there. Async-signal-safe. */
+void guard_forked(void);
 
 /* Whether a SIGPIPE waits for this thread or process to unblock it. Async-signal-safe. */
 bool guard_is_pending(void);
@@ -111,5 +119,8 @@ void guard_drain(void);
 long guard_write_own(int fd, const void *data, size_t size, int flags);
 
 enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
+
+/* No mask holds SIGKILL. */
+#define GUARD_UNTOUCHED (UINT64_C(1) << (SIGKILL - 1))
 
 #endif

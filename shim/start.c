@@ -21,6 +21,7 @@
 static void in_child(void)
 {
 	lineage_forked();
+	guard_forked();
 	emit_forked();
 	log_forked();
 	program_forked();

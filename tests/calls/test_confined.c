@@ -6,8 +6,11 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -448,6 +451,69 @@ START_TEST(probing_changes_nothing)
 }
 END_TEST
 
+/* --- threads: what one of them fails at while another installs a filter --- */
+
+static volatile bool over;
+static int fails_on;
+static volatile int failed;
+static volatile bool mask_changed;
+
+/* Fails on and on, with one signal blocked, and looks whether that is still the only one. */
+static void *fail_on(void *wanted)
+{
+	pthread_sigmask(SIG_SETMASK, wanted, NULL);
+	while (!over) {
+		sigset_t now;
+
+		failed += write(fails_on, "x", 1) < 0;
+		pthread_sigmask(SIG_SETMASK, NULL, &now);
+		mask_changed |= memcmp(&now, wanted, (size_t)SIGRTMAX / 8) != 0;
+	}
+	return NULL;
+}
+
+static int victim_beside_a_filter(char **args)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {1, code};
+	sigset_t blocked;
+	pthread_t thread;
+
+	fails_on = broken_channel(UNIX_STREAM).fd;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+	must(pthread_create(&thread, NULL, fail_on, &blocked) == 0, "thread");
+	while (failed < 100)
+		sched_yield();
+	if (strcmp(args[0], "probes") == 0)
+		for (int i = 0; failed < 20000 && i < 20000; i++)
+			prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0);
+	else
+		must(by_seccomp(&program) == 0, "seccomp");
+	for (int before = failed; failed < before + 100;)
+		sched_yield();
+	over = true;
+	pthread_join(thread, NULL);
+	return mask_changed ? 8 : 0;
+}
+
+/* What is recorded at that very moment is told by halves: not for the judge of logs. */
+START_TEST(masks_of_other_threads)
+{
+	static const char *const hows[] = {"probes", "installs"};
+	enum { TIMES = 4 };
+	char log[256];
+
+	snprintf(log, sizeof log, "BPGUARD_LOG=%s/halves", case_directory());
+	for (int i = 0; i < TIMES; i++) {
+		struct outcome outcome = RUN(.mode = AUTO, .victim = "beside-a-filter",
+					     .args = {hows[_i]}, .env = {log});
+		ck_lives(outcome);
+	}
+}
+END_TEST
+
 /* As a container's: it was made for whatever runs below. */
 static int victim_inherits(char **args)
 {
@@ -661,6 +727,7 @@ const struct victim victims[] = {
     {"short", victim_short},
     {"kills-itself", victim_kills_itself},
     {"probes", victim_probes},
+    {"beside-a-filter", victim_beside_a_filter},
     {"inherits", victim_inherits},
     {"below", victim_below},
     {"forks", victim_forks},
@@ -688,6 +755,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, short_write, 0, MODES);
 	tcase_add_loop_test(tcase, kills_itself, 0, MODES * 2);
 	tcase_add_loop_test(tcase, probing_changes_nothing, 0, MODES);
+	tcase_add_loop_test(tcase, masks_of_other_threads, 0, 2);
 	tcase_add_test(tcase, inherited_filter_is_none);
 	tcase_add_test(tcase, forked_child_is_confined_too);
 	tcase_add_test(tcase, vfork_childs_filter_is_its_own);
