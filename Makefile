@@ -176,7 +176,7 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 .PRECIOUS: $(BUILD)/victims/%.o
 
 # For every machine that there is a compiler for.
-VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm
+VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
 victims:
 	for machine in $(MACHINES); do \
 		cc=$$(sh scripts/cc-for $$machine) || continue; \

@@ -96,7 +96,7 @@ static void note(struct identity *known, const struct stat64 *file)
 static int open_at(const char *path, int flags)
 {
 	return (int)RAW4(SYS_openat, AT_FDCWD, path,
-			 flags | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+			 flags | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_LARGEFILE, 0640);
 }
 
 /* Takes `other` for `fd` where both are the same file. */

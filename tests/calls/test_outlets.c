@@ -317,6 +317,24 @@ START_TEST(no_link_is_followed)
 }
 END_TEST
 
+/* Larger than what a 32-bit program opens by itself. */
+START_TEST(file_beyond_2_gib)
+{
+	const off64_t large = INT64_C(3) << 30;
+	struct outcome outcome;
+	struct stat64 info;
+
+	make_place();
+	close(open(outlet(), O_WRONLY | O_CREAT, 0666));
+	ck_assert_int_eq(truncate64(outlet(), large), 0);
+	outcome = run_there("fail", "3");
+	ck_lives(outcome);
+	ck_assert_int_eq(stat64(outlet(), &info), 0);
+	ck_assert_int_eq(unlink(outlet()), 0);
+	ck_assert_int_gt(info.st_size, large);
+}
+END_TEST
+
 /* Removed, and nothing can be made at its path: what nobody could read counts as held back. */
 static int victim_removed(char **args)
 {
@@ -808,6 +826,7 @@ Suite *suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, follows, 0, 2 * CHANGES);
 	tcase_add_loop_test(tcase, no_link_is_followed, 0, 2);
+	tcase_add_test(tcase, file_beyond_2_gib);
 	tcase_add_test(tcase, tells_what_nobody_could_read);
 	tcase_add_test(tcase, rotated_often);
 	tcase_add_test(tcase, disk_is_full);
