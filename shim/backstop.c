@@ -218,8 +218,10 @@ void backstop_confine(void)
 
 void backstop_release(void)
 {
+	struct sigaction before = shadow;
 	lineage_give_up(false);
 	backstop_start();
+	shadow = before; /* as it was given back, libc has added a flag of its own */
 }
 
 void backstop_remove(void)

@@ -12,19 +12,41 @@ bool raw_confined;
 
 /* In force, or being installed: one thread's may fail while another's stays. */
 static unsigned filters;
+/* Our constructor has run. */
+static bool started;
+
+bool confined_start(void)
+{
+	if (raw_confined)
+		lineage_give_up(true);
+	else
+		started = true;
+	return !started;
+}
+
+static void close_gate(bool closed)
+{
+	__atomic_store_n(&raw_confined, closed, __ATOMIC_SEQ_CST);
+}
 
 static void confine(void)
 {
+	if (!started) {
+		close_gate(true);
+		return;
+	}
 	log_confine();
 	backstop_confine();
-	__atomic_store_n(&raw_confined, true, __ATOMIC_SEQ_CST);
+	close_gate(true);
 	guard_wait_for_others();
 	backstop_prepare();
 }
 
 static void release(void)
 {
-	__atomic_store_n(&raw_confined, false, __ATOMIC_SEQ_CST);
+	close_gate(false);
+	if (!started)
+		return;
 	log_release();
 	backstop_release();
 }
@@ -32,7 +54,7 @@ static void release(void)
 bool confined_begin(void)
 {
 	int error = errno;
-	bool begins = lineage_owns_memory();
+	bool begins = !started || lineage_owns_memory();
 	if (begins && __atomic_add_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 1)
 		confine();
 	errno = error;

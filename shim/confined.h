@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+/* Our constructor begins. Returns whether another library's has installed a filter already: then
+ * this process is left alone. */
+bool confined_start(void);
+
 /* A filter is about to be installed, maybe in all threads: asks what is to be known, while that can
  * be asked, and lets others' failures come to their end. Returns whether it counts. In a child that
  * shares its parent's memory it does not: the filter is the child's alone. Async-signal-safe. */

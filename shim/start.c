@@ -5,6 +5,7 @@
 #include "autopsy.h"
 #include "backstop.h"
 #include "beyond.h"
+#include "confined.h"
 #include "emit.h"
 #include "guard.h"
 #include "lineage.h"
@@ -60,7 +61,10 @@ static void start_guarding(void)
 static void start(int count, char **arguments)
 {
 	struct bad_setting bad[SETTINGS_COUNT];
-	int bad_count = settings_read(bad);
+	int bad_count;
+	if (confined_start())
+		return;
+	bad_count = settings_read(bad);
 	next_resolve();
 	program_start(count, arguments);
 	lineage_start(in_child);

@@ -1,6 +1,7 @@
 /* Calls that another library's constructor makes, before ours ran. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,16 @@ static int victim_tell(char **args)
 	return 0;
 }
 
-const struct victim victims[] = {{"tell", victim_tell}, {0}};
+static int victim_ignores(char **args)
+{
+	struct channel channel = broken_channel(PIPE);
+
+	(void)args;
+	must(signal(SIGPIPE, SIG_IGN) == SIG_DFL, "the default");
+	return write(channel.fd, "x", 1) == -1 && errno == EPIPE ? 0 : 9;
+}
+
+const struct victim victims[] = {{"tell", victim_tell}, {"ignores", victim_ignores}, {0}};
 
 static void build(void)
 {
@@ -49,13 +59,19 @@ static void tidy(void)
 	rmdir(library);
 }
 
-static struct outcome preload(enum mode mode, bool shim_first, const char *env)
+static struct outcome preload_for(const char *victim, enum mode mode, bool shim_first,
+				  const char *env)
 {
 	char both[512];
 
 	snprintf(both, sizeof both, shim_first ? "%1$s:%2$s" : "%2$s:%1$s", getenv("BPGUARD_LIB"),
 		 library);
-	return RUN(.mode = mode, .victim = "tell", .preload = both, .env = {env});
+	return RUN(.mode = mode, .victim = victim, .preload = both, .env = {env});
+}
+
+static struct outcome preload(enum mode mode, bool shim_first, const char *env)
+{
+	return preload_for("tell", mode, shim_first, env);
 }
 
 static struct outcome unguarded(void)
@@ -103,6 +119,16 @@ START_TEST(broken_before_ours)
 }
 END_TEST
 
+/* A filter that was there first: not one system call of ours, whatever the mode. */
+START_TEST(filtered_before_ours)
+{
+	struct outcome outcome = preload_for("ignores", (enum mode)_i, true, "EARLY_FILTERS=1");
+
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("calls before the constructor");
@@ -112,6 +138,7 @@ Suite *suite(void)
 	tcase_add_unchecked_fixture(tcase, build, tidy);
 	tcase_add_loop_test(tcase, calls_before_ours, 1, MODES);
 	tcase_add_test(tcase, broken_before_ours);
+	tcase_add_loop_test(tcase, filtered_before_ours, 1, MODES);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
