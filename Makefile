@@ -23,7 +23,7 @@ HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x
 # The report is built where babeltrace2 and json-c are there likewise.
 HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include <json-c/json.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lbabeltrace2 -ljson-c 2>/dev/null && echo yes)
 # And its live view where ncurses is there too.
-HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw 2>/dev/null && echo yes))
+HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw -ltinfo 2>/dev/null && echo yes))
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)

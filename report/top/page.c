@@ -435,9 +435,10 @@ static void put_rows(struct page *page, const struct view *view, const struct ta
 	uint32_t most = choice->skipped + (uint32_t)rows;
 	const struct row **first = must_grow(NULL, most * sizeof(struct row *));
 	uint32_t count = view_first(view, tally, pane, choice->order, first, most);
+	double highest = highest_rate(view, pane);
 	put_headings(page, &columns, pane);
 	for (uint32_t i = choice->skipped; i < count; i++)
-		put_row(page, &columns, view, tally, pane, first[i], highest_rate(view, pane));
+		put_row(page, &columns, view, tally, pane, first[i], highest);
 	free(first);
 }
 

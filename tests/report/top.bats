@@ -362,7 +362,9 @@ victims() {
   # One that is called otherwise is followed by its address only, and without a terminal to its end.
   session other
   url=net://127.0.0.1:$((port + 2))/host/$(uname -n)/other
-  "$live" -d 0.2 "$url" >named 3>&- &
+  # A recording's directory tells its address.
+  mkdir recording && echo "live $url" >recording/bpguard.recording
+  "$live" -d 0.2 recording >named 3>&- &
   named=$!
   until_true grep -q "^bpguard top  $url" named
   sleep 1.5
