@@ -314,11 +314,8 @@ bpguard_here() {
       $SIG{PIPE} = "IGNORE" if $ENV{BPGUARD_PROTECT} eq "observe";
       pipe $r, $w; close $r;
       open $f, ">", "$ARGV[0]/ready"; print $f "ready"; close $f;
-      for (1 .. 3000) {
-        last if -e "$ARGV[0]/stop";
-        syswrite $w, "x" for 1 .. 100;
-        select undef, undef, undef, 0.01;
-      }' "$dir/home" 3>&- &
+      $end = time + 30;
+      until (-e "$ARGV[0]/stop" || time > $end) { syswrite $w, "x" for 1 .. 100 }' "$dir/home" 3>&- &
     recorders+=($!)
   done
   await "$dir/home/ready"
