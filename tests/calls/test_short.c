@@ -88,6 +88,8 @@ static void read_and_die(int fd)
 {
 	char some[8192];
 
+	await_readable(
+	    fd); /* a FIFO's reader was opened before there was a writer, so as not to wait */
 	must(read(fd, some, sizeof some) > 0, "read");
 	usleep(30000);
 	if (shutdown(fd, SHUT_WR) == 0)
