@@ -46,7 +46,7 @@ setup_file() {
   [ -n "${TRACE_HOME-}" ] || return 0
   mkdir -p "$TRACE_HOME/tree/scripts" "$TRACE_HOME/tree/build"
   cp "$TRACE_TREE/scripts/bpguard" "$TRACE_HOME/tree/scripts"
-  cp "${SHIM%/*}"/bpguard-tree "${SHIM%/*}"/libbpguard*.so "$TRACE_HOME/tree/build"
+  cp "${SHIM%/*}"/bpguard-* "${SHIM%/*}"/*.so "$TRACE_HOME/tree/build"
   cp "$TRACE_SOURCE"/*.pl "$TRACE_HOME"
   if hosts_begin >"$TRACE_HOME/hosts.said" 2>&1; then touch "$TRACE_HOME/hosts"; fi
   export pid_relay pid_a pid_b pid_c
@@ -232,6 +232,20 @@ bpguard_here() {
   grep "^bpguard: recorded in $dir/data .*: 5 epipe, 1 attach, 1 detach" "$dir/said"
   printf '%s\n' "--output=$dir/data" >"$dir/pattern"
   run ! grep -lzxFf "$dir/pattern" /proc/[0-9]*/cmdline
+}
+
+@test "--live: bpguard top follows the directory" {
+  as_user mkdir "$dir/here"
+  bpguard_here record -o "$dir/data" --live perl server.pl "$dir/here" 2>"$dir/said" 3>&- &
+  recorders+=($!)
+  await "$dir/here/port"
+  bpguard_here top -d 1 -n 8 "$dir/data" >"$dir/seen" 2>&1 3>&- &
+  follower=$!
+  sleep 3
+  perl client.pl "$(cat "$dir/here/port")" leave 5
+  end_all 5
+  wait "$follower" || { cat "$dir/seen" && return 1; }
+  grep '^Broken pipes 5 ' "$dir/seen"
 }
 
 @test "--flight: written at the first failure, with what came before, and at the end" {
