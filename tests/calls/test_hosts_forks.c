@@ -21,12 +21,6 @@
 #include "harness.h"
 #include "writers.h"
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
 static int status_of(pid_t child)
 {
 	int status = -1;
@@ -44,12 +38,6 @@ static bool is_blocked(void)
 }
 
 /* Whether the call fails as it must. */
-static bool fails_by(const char *writer, int fd)
-{
-	errno = 0;
-	return writer_named(writer)->put(fd) == -1 && errno == EPIPE;
-}
-
 /* --- forks while other threads fail --- */
 
 static int broken_fd;

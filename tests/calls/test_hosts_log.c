@@ -17,12 +17,6 @@
 #include "harness.h"
 #include "writers.h"
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
 static void fail_by(const char *writer)
 {
 	struct channel channel = broken_channel(PIPE);

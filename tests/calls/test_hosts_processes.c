@@ -32,12 +32,6 @@ static void fail_by(const char *writer, int fd)
 	say("errno-%s %d", writer, errno);
 }
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
 static int status_of(pid_t child)
 {
 	int status = -1;

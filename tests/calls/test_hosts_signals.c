@@ -40,12 +40,6 @@ static void fail_by(const char *writer)
 }
 
 /* What a default SIGPIPE does to a process that fails by that writer. */
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
 static const char *number_text(int i)
 {
 	static char text[16];

@@ -17,12 +17,6 @@
 #include "harness.h"
 #include "writers.h"
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
 /* What is to be told is told by the first thread: say() itself takes more stack than there is. */
 static struct {
 	const struct writer *writer;

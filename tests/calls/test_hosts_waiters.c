@@ -17,18 +17,6 @@
 #include "harness.h"
 #include "writers.h"
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO ||
-	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
-}
-
-static bool fails_by(const char *writer, int fd)
-{
-	errno = 0;
-	return writer_named(writer)->put(fd) == -1 && errno == EPIPE;
-}
-
 static sigset_t block(int number)
 {
 	sigset_t set;

@@ -12,11 +12,6 @@
 #include "harness.h"
 #include "writers.h"
 
-static bool survives(int mode, const char *writer)
-{
-	return mode == AUTO || seen_by_wrapper(writer_named(writer));
-}
-
 static double now(void)
 {
 	struct timespec time;

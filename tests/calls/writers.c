@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "channels.h"
+#include "harness.h"
 
 /* glibc exports these and declares them nowhere. */
 ssize_t __write(int fd, const void *data, size_t size);
@@ -248,4 +249,16 @@ const struct writer *writer_named(const char *name)
 bool seen_by_wrapper(const struct writer *writer)
 {
 	return writer->family != LIBC && writer->family != RAW;
+}
+
+bool survives(int mode, const char *writer)
+{
+	return mode == AUTO ||
+	       ((mode == CALLS || mode == CALLS_MASKED) && seen_by_wrapper(writer_named(writer)));
+}
+
+bool fails_by(const char *writer, int fd)
+{
+	errno = 0;
+	return writer_named(writer)->put(fd) == -1 && errno == EPIPE;
 }

@@ -28,6 +28,12 @@ extern const size_t writer_count;
 const struct writer *writer_named(const char *name);
 bool seen_by_wrapper(const struct writer *writer);
 
+/* Whether a process whose write that way breaks lives on, in a mode of harness.h. */
+bool survives(int mode, const char *writer);
+
+/* In the victim: whether a write that way returns EPIPE. */
+bool fails_by(const char *writer, int fd);
+
 /* System calls made by inline assembly: nothing can come between. */
 long raw_call(long number, long a, long b, long c);
 ssize_t raw_write(int fd, const void *data, size_t size);
