@@ -161,6 +161,10 @@ count() {
     grep -q "^bpguard: recorded at net://10.231.0.1, host $host, session bpguard-" "$dir/$host.said"
   done
   [ "$(count "$dir/relay" ' bpguard:epipe: ')" -eq 300 ]
+  "$TRACE_TREE/scripts/bpguard" report --format json "$dir/relay" >"$dir/report.json"
+  [ "$(jq -c '[.summary.failures, .complete]' "$dir/report.json")" = '[300,true]' ]
+  [ "$(jq -r '.hosts.list[] | "\(.host) \(.failures)"' "$dir/report.json" | sort)" = \
+    "$(for host in $hosts; do echo "$host 100"; done | sort)" ]
 }
 
 @test "the relay is killed in the middle: the servers answer on, and what it lacks is told and here" {
