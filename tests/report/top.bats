@@ -13,7 +13,8 @@ setup() {
 
 teardown() {
   terminal kill-server 2>/dev/null || true
-  [ -z "${relay-}" ] || kill "$relay" || true
+  # The daemon is the child of a shell of its own.
+  [ -z "${relay-}" ] || pkill -P "$relay" || true
   trace_end
 }
 
