@@ -54,7 +54,7 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 # What counts and prints, and beside it what babeltrace2 sees of it.
-REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c,$(wildcard report/*.c))) \
+REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c report/trouble.c,$(wildcard report/*.c))) \
 	$(BUILD)/report/page.o
 
 $(BUILD)/report/%.o: report/%.c
@@ -77,11 +77,11 @@ $(BUILD)/report/page.o: $(BUILD)/report/page.c
 $(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
 	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
 
-$(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o
+$(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o $(BUILD)/report/trouble.o
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
 
 # What it shares with the report is what counts.
-TOP_LOGIC = $(patsubst %,$(BUILD)/report/%.o,address events lines record shown table tally timeline) \
+TOP_LOGIC = $(patsubst %,$(BUILD)/report/%.o,address events lines record shown table tally timeline trouble) \
 	$(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/top/main.c report/top/screen.c,$(wildcard report/top/*.c)))
 
 $(BUILD)/bpguard-top: $(TOP_LOGIC) $(BUILD)/report/top/main.o $(BUILD)/report/top/screen.o

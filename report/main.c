@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "salvage.h"
+#include "trouble.h"
 
 struct options {
 	const char *output, *format, *begin, *end, *colour;
@@ -54,18 +55,6 @@ static void join(char path[PATH_MAX], const char *directory, const char *name)
 }
 
 /* --- errors --- */
-
-/* Takes the thread's error, and gives its innermost cause, or `otherwise`. */
-static void take_cause(char *text, size_t size, const char *otherwise)
-{
-	const bt_error *error = bt_current_thread_take_error();
-	snprintf(text, size, "%s",
-		 error && bt_error_get_cause_count(error)
-		     ? bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, 0))
-		     : otherwise);
-	if (error)
-		bt_error_release(error);
-}
 
 static void note_unread(struct session *session, const char *path, const char *why)
 {
@@ -165,7 +154,7 @@ static void add_source(struct session *session, const bt_component_class_source 
 	session->found = true;
 	if (try_source(session, class, path, host))
 		return;
-	take_cause(why, sizeof(why), "cannot be read");
+	trouble_take(why, sizeof(why), "cannot be read");
 	if (class != session->ctf || !salvage(session, path))
 		note_unread(session, path, why);
 }
@@ -267,7 +256,7 @@ static void require(bool done, const char *what)
 	char why[1024];
 	if (done)
 		return;
-	take_cause(why, sizeof(why), "babeltrace2 does not say why");
+	trouble_take(why, sizeof(why), "babeltrace2 does not say why");
 	fail(what, why);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../events.h"
+#include "../trouble.h"
 #include "feed.h"
 
 enum {
@@ -42,18 +43,6 @@ static int64_t now_ms(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Takes the thread's error; its innermost cause says what it was. */
-static void take_cause(char *text, size_t size, const char *otherwise)
-{
-	const bt_error *error = bt_current_thread_take_error();
-	snprintf(text, size, "%s",
-		 error && bt_error_get_cause_count(error)
-		     ? bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, 0))
-		     : otherwise);
-	if (error)
-		bt_error_release(error);
 }
 
 /* --- a session --- */
@@ -135,7 +124,7 @@ static void leave(struct session *session)
 
 static void give_up_for_now(struct session *session)
 {
-	take_cause(session->trouble, sizeof(session->trouble), "the session cannot be read");
+	trouble_take(session->trouble, sizeof(session->trouble), "the session cannot be read");
 	leave(session);
 	session->retry_ms = now_ms() + RETRY_MS;
 }
@@ -222,7 +211,7 @@ static const bt_value *ask(struct relay *relay)
 	executor = bt_query_executor_create(
 	    bt_component_class_source_as_component_class_const(relay->class), "sessions", params);
 	if (bt_query_executor_query(executor, &list) != BT_QUERY_EXECUTOR_QUERY_STATUS_OK)
-		take_cause(relay->trouble, sizeof(relay->trouble), "no relay daemon answers");
+		trouble_take(relay->trouble, sizeof(relay->trouble), "no relay daemon answers");
 	bt_query_executor_put_ref(executor);
 	bt_value_put_ref(params);
 	return list;
