@@ -67,7 +67,8 @@ enum bpguard_action guard_action(enum way way, bool signalled, enum bpguard_sigp
 				 enum bpguard_type type, int fd, int64_t streak);
 
 /* Makes the caller wait as BPGUARD_RUNAWAY=throttle has it for the `streak`th failure; a signal
- * ends the wait. Keeps errno. Async-signal-safe. */
+ * ends the wait, unless it is blocked, as all are in the backstop. Keeps errno. Async-signal-safe.
+ */
 void guard_hold_up(int64_t streak);
 
 /* Carries ACTION_KILLED out: SIGPIPE takes its usual course. Returns only where that is not death

@@ -244,14 +244,18 @@ static bool is_plain(void)
 	       limit.rlim_cur == RLIM_INFINITY;
 }
 
+/* As log_wanted was before the filter. */
+static bool wanted_before;
+
 void log_confine(void)
 {
+	wanted_before = log_wanted;
 	log_wanted = log_wanted && log_is_at(log_fd) && is_plain();
 }
 
 void log_release(void)
 {
-	log_wanted = settings.log != LOG_OFF;
+	log_wanted = wanted_before;
 }
 
 /* Whether our fd is still what we opened. Where that must not be asked, the calls that might put
