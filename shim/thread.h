@@ -62,6 +62,25 @@ extern HIDDEN _Thread_local struct thread thread;
  * register that it must save and restore, for more than it costs to load it again. */
 extern HIDDEN _Thread_local struct thread thread_afterwards;
 
+/* thread.attempt = attempt, after all that is in it is written. Where the attempt lies right at the
+ * stack pointer, no compiler stores that register: it is copied to another one first. */
+static inline __attribute__((always_inline)) void attempt_announce(struct attempt *attempt)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+	uintptr_t scratch;
+	__asm__ volatile(".ifc %[attempt],(%%rsp)\n\t"
+			 "movq %%rsp, %[place]\n\t"
+			 ".else\n\t"
+			 "leaq %[attempt], %[scratch]\n\t"
+			 "movq %[scratch], %[place]\n\t"
+			 ".endif"
+			 : [place] "=m"(thread.attempt), [scratch] "=&r"(scratch)
+			 : [attempt] "m"(*attempt));
+#else
+	thread.attempt = attempt;
+#endif
+}
+
 static inline __attribute__((always_inline)) void
 attempt_begin(struct attempt *attempt, uint32_t what, int fd, size_t requested)
 {
@@ -69,7 +88,7 @@ attempt_begin(struct attempt *attempt, uint32_t what, int fd, size_t requested)
 	attempt->what = what;
 	attempt->fd = fd;
 	attempt->requested = requested;
-	thread.attempt = attempt;
+	attempt_announce(attempt);
 }
 
 static inline __attribute__((always_inline)) void attempt_end(const struct attempt *attempt)
