@@ -1,0 +1,1 @@
+/* Does nothing: what any preloaded library costs. */
