@@ -1,11 +1,19 @@
 #!/usr/bin/env bats
 # Libraries of two word sizes, installed by ld.so's $LIB: one setting serves 64- and 32-bit programs.
 
+# Why the tests cannot run here, or nothing.
+missing() {
+  if [ "$(uname -m)" != x86_64 ]; then
+    echo 'not an x86-64 machine'
+  elif [ ! -e "$BATS_TEST_DIRNAME/../../build/i386/libbpguard.so" ]; then
+    echo 'no i386 library: make i386'
+  fi
+}
+
 setup_file() {
   local top
   top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-  [ "$(uname -m)" = x86_64 ] || skip 'not an x86-64 machine'
-  [ -e "$top/build/i386/libbpguard.so" ] || skip 'no i386 library: make i386'
+  [ -z "$(missing)" ] || return 0
   export PREFIX=$BATS_FILE_TMPDIR/prefix
   make -s -o all -C "$top" install PREFIX="$PREFIX" >/dev/null
   cat >"$BATS_FILE_TMPDIR/narrow.c" <<'END'
@@ -26,6 +34,7 @@ END
 
 setup() {
   load common
+  [ -z "$(missing)" ] || skip "$(missing)"
   bpguard=$PREFIX/bin/bpguard narrow=$BATS_FILE_TMPDIR/narrow
 }
 
