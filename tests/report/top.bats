@@ -22,6 +22,25 @@ terminal() {
   env -u TMUX LC_ALL=C.UTF-8 tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"
 }
 
+# Until its server is gone: a new one at the same socket would meet the old one's end.
+terminal_end() {
+  local server
+  server=$(terminal display -p '#{pid}')
+  terminal kill-server
+  until_gone "$server"
+}
+
+# until_gone PID: 10 s at most.
+until_gone() {
+  local try
+  for ((try = 0; try < 200; try++)); do
+    if ! kill -0 "$1" 2>/dev/null; then return 0; fi
+    sleep 0.05
+  done
+  echo "$1 is still there"
+  return 1
+}
+
 # start [NAME=VALUE...] WORD...: the words run in a terminal, which then says how they ended.
 start() {
   {
@@ -184,7 +203,7 @@ failures() {
   [ "$(screen | grep -c '[^ ]')" -eq 13 ]
   press q
   shows '^status=0'
-  terminal kill-server
+  terminal_end
   start LC_ALL=C "$live" -d 0.25 log.jsonl
   press t
   shows '/bin/e??'
@@ -236,7 +255,7 @@ failures() {
     q) screen | grep -q '^status=0' ;;
     *) screen | grep -q "^status=$((128 + $(kill -l "$end")))" ;;
     esac
-    terminal kill-server
+    terminal_end
   done
   # By the key too.
   start "$live" -d 0.25 log.jsonl
@@ -252,13 +271,13 @@ failures() {
   failures /bin/a 20 198.51.100.1 0 >>log.jsonl
   shows '█'
   terminal capture-pane -pe | grep -q $'\033\[36m'
-  terminal kill-server
+  terminal_end
   start TERM=tmux-256color NO_COLOR=1 "$live" -d 0.25 log.jsonl
   shows '^Broken pipes 22'
   failures /bin/a 20 198.51.100.1 0 >>log.jsonl
   shows '█'
   run ! grep $'\033\[3[0-7]m' <(terminal capture-pane -pe)
-  terminal kill-server
+  terminal_end
   start TERM=dumb "$live" log.jsonl
   shows "^bpguard top: dumb: this terminal's cursor cannot be moved"
   shows '^status=125'
