@@ -71,14 +71,24 @@ def environment(preload=None, **variables):
     return clean
 
 
-def output_of(command, env=None, **options):
-    """What the command prints; an error that says so where it fails."""
+def _done(command, env, options):
     done = subprocess.run(
         [str(word) for word in command], env=env or environment(), capture_output=True, text=True, **options
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: status {done.returncode}: {done.stderr[-500:]}")
-    return done.stdout
+    return done
+
+
+def output_of(command, env=None, **options):
+    """What the command prints; an error that says so where it fails."""
+    return _done(command, env, options).stdout
+
+
+def output_and_errors(command, env=None, **options):
+    """Likewise, and what it says on stderr."""
+    done = _done(command, env, options)
+    return done.stdout + done.stderr
 
 
 def need(*programs):
