@@ -198,8 +198,9 @@ check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan victims
 check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
 	sh tests/run $(or $(ONLY),long)
 
+# ONLY="calls start" for some of its parts; PUBLISH=--publish for doc/measured.md.
 bench: all $(REPORT_TESTS)
-	sh tests/bench/run
+	python3 tests/bench/run $(PUBLISH) $(ONLY)
 
 demo: all
 	sh scripts/demo
