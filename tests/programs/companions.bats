@@ -287,7 +287,7 @@ END
   need setpriv unshare
   [ "$(id -u)" -eq 0 ] && unshare -m true || skip "no mounts may be made here"
   cp "$BUILT/fails" "$BUILT/setuid" && chmod 4755 "$BUILT/setuid"
-  cp "$shim" "$BUILT/root.so"
+  cp "$shim" "$BUILT/root.so" && chmod 644 "$BUILT/root.so"
   run unshare -m sh -c '
     mkdir etc && cp -a /etc/. etc && echo "$1" >etc/ld.so.preload && mount --bind etc /etc &&
     exec setpriv --reuid=65534 --regid=65534 --clear-groups \

@@ -48,6 +48,7 @@ setup_file() {
   cp "$TRACE_TREE/scripts/bpguard" "$TRACE_HOME/tree/scripts"
   cp "${SHIM%/*}"/bpguard-* "${SHIM%/*}"/*.so "$TRACE_HOME/tree/build"
   cp "$TRACE_SOURCE"/*.pl "$TRACE_HOME"
+  chmod -R a+rX "$TRACE_HOME/tree" "$TRACE_HOME"/*.pl # whoever the tree is for
   if hosts_begin >"$TRACE_HOME/hosts.said" 2>&1; then touch "$TRACE_HOME/hosts"; fi
   export pid_relay pid_a pid_b pid_c
 }
