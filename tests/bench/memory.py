@@ -11,7 +11,7 @@ import subprocess
 import threading
 
 from measure import SHIM as LIBRARY
-from measure import Spread, alternate, environment
+from measure import Missing, Spread, alternate, environment
 
 TITLE = "Memory"
 
@@ -107,6 +107,8 @@ def counts_here(bench):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if most == resource.RLIM_INFINITY or most >= MANY + OTHER_FDS:
         return FEW, MANY
+    if most < FEW + OTHER_FDS:
+        raise Missing(f"{FEW} fds: the hard RLIMIT_NOFILE is {most}")
     bench.say(f"{most - OTHER_FDS} connections instead of {MANY}: the hard RLIMIT_NOFILE is {most}.")
     return FEW, most - OTHER_FDS
 
