@@ -242,6 +242,16 @@ static void *load_provider_in_time(void *(*open_library)(const char *, int))
 	return handle;
 }
 
+/* Asked before dlopen(3) is: for a library that is not loaded it reads the loader's cache and the
+ * library's file. */
+static bool may_be_wanted(void)
+{
+	struct tracer now = {.count = 0};
+	if (settings.lttng == LTTNG_AUTO)
+		dl_iterate_phdr(note_module, &now);
+	return settings.lttng == LTTNG_ON || now.count > 0;
+}
+
 static bool is_wanted(void *(*open_library)(const char *, int))
 {
 	if (program_may_open_little())
@@ -275,7 +285,7 @@ static void start(void *(*open_library)(const char *, int),
 
 void lttng_start(void)
 {
-	if (settings.lttng == LTTNG_OFF) {
+	if (!may_be_wanted()) {
 		note_tracer();
 		return;
 	}
