@@ -46,7 +46,7 @@ static void tell(const struct bad_setting *bad)
 	guard_unblock(mask);
 }
 
-static void start_guarding(void)
+static void start_guarding(int count, char **arguments)
 {
 	pthread_atfork(NULL, NULL, in_child);
 	module_start();
@@ -55,6 +55,8 @@ static void start_guarding(void)
 	log_start();
 	backstop_start();
 	lttng_start();
+	if (emit_is_on()) /* nobody else asks who this is */
+		program_start(count, arguments);
 	autopsy_start();
 }
 
@@ -66,10 +68,9 @@ static void start(int count, char **arguments)
 		return;
 	bad_count = settings_read(bad);
 	next_resolve();
-	program_start(count, arguments);
 	lineage_start(in_child);
 	if (lineage_is_guarded()) {
-		start_guarding();
+		start_guarding(count, arguments);
 		for (int i = 0; i < bad_count; i++)
 			tell(&bad[i]);
 		presence_start();
