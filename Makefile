@@ -16,8 +16,8 @@ SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
 comma = ,
 LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/*.c))
 CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
-# glibc before 2.34 has dlsym in a library of its own; musl has no other.
-LIBDL := $(if $(shell printf '\043include <features.h>\n\043ifdef __GLIBC__\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
+# glibc before 2.34 has dlopen, which a tracer is loaded by, in a library of its own.
+LIBDL := $(if $(shell printf '\043include <features.h>\n\043if defined __GLIBC__ \046\046 !__GLIBC_PREREQ(2, 34)\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
 # The tracepoint provider is built where lttng-ust is there for the same machine.
 HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
 # The report is built where babeltrace2 and json-c are there likewise.

@@ -18,6 +18,7 @@
 #include "program.h"
 #include "raw.h"
 #include "settings.h"
+#include "symbol.h"
 #include "trace/provider.h"
 
 static struct {
@@ -176,7 +177,7 @@ static bool find_provider(char path[PATH_MAX])
 {
 	static const char name[] = "libbpguard-lttng.so";
 	int (*address_info)(const void *, Dl_info *);
-	*(void **)&address_info = next_symbol("dladdr");
+	*(void **)&address_info = symbol_find("dladdr");
 	Dl_info info;
 	if (!address_info || !address_info(&is_on, &info) || !info.dli_fname)
 		return false;
@@ -293,9 +294,9 @@ void lttng_start(void)
 	void *(*open_library)(const char *, int);
 	void *(*find_symbol)(void *, const char *);
 	char *(*last_error)(void);
-	*(void **)&open_library = next_symbol("dlopen");
-	*(void **)&find_symbol = next_symbol("dlsym");
-	*(void **)&last_error = next_symbol("dlerror");
+	*(void **)&open_library = symbol_find("dlopen");
+	*(void **)&find_symbol = symbol_find("dlsym");
+	*(void **)&last_error = symbol_find("dlerror");
 	if (!open_library || !find_symbol || !last_error)
 		return;
 	int error = errno;

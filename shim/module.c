@@ -4,8 +4,8 @@
 #include <link.h>
 #include <string.h>
 
-#include "next.h"
 #include "raw.h"
+#include "symbol.h"
 #include "text.h"
 
 static uintptr_t libc_begin, libc_end;
@@ -19,7 +19,7 @@ struct found_object {
 };
 static int (*find_object)(void *address, struct found_object *found);
 
-static bool holds(const struct dl_phdr_info *info, uintptr_t address)
+bool module_holds(const struct dl_phdr_info *info, uintptr_t address)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
@@ -33,7 +33,7 @@ static bool holds(const struct dl_phdr_info *info, uintptr_t address)
 static int note_libc(struct dl_phdr_info *info, size_t size, void *inside)
 {
 	(void)size;
-	if (!holds(info, (uintptr_t)inside))
+	if (!module_holds(info, (uintptr_t)inside))
 		return 0;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
@@ -48,10 +48,10 @@ static int note_libc(struct dl_phdr_info *info, size_t size, void *inside)
 void module_start(void)
 {
 	/* A function that libc alone defines and nobody interposes. */
-	void *inside = next_symbol("__libc_start_main");
+	void *inside = symbol_find("__libc_start_main");
 	if (inside)
 		dl_iterate_phdr(note_libc, inside);
-	*(void **)&find_object = next_symbol("_dl_find_object");
+	*(void **)&find_object = symbol_find("_dl_find_object");
 }
 
 bool module_is_libc(uintptr_t address)

@@ -1,6 +1,5 @@
 #include "next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,15 +7,7 @@
 #include <unistd.h>
 
 #include "raw.h"
-
-/* A plain reference would ask for GLIBC_2.34, and a preload that does not load stops its host. */
-#if defined(__GLIBC__) && defined(__x86_64__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
-#elif defined(__GLIBC__) && defined(__i386__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.0");
-#elif defined(__GLIBC__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.17");
-#endif
+#include "symbol.h"
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -33,7 +24,7 @@ enum {
 	AS_PWRITEV64V2 = sizeof(long) == sizeof(off64_t) ? AS_PWRITEV2 : NONE,
 };
 
-/* Does by system call what a function would do that dlsym cannot name now, or that libc lacks. */
+/* Does by system call what a function would do that is not found yet, or that libc lacks. */
 static long by_number(long number, long a, long b, long c, long d, long e, long f, long g)
 {
 	long result;
@@ -100,10 +91,14 @@ struct next through = {
 };
 #undef CALL
 
-static const char *const names[] = {
+/* What is looked up: behind the calls the pair for the masked write. */
+enum { CLEANUP_PUSH = CALL_COUNT, CLEANUP_POP, NAMES };
+static const char *const names[NAMES] = {
 #define CALL(result, name, parameters, arguments, need, number) #name,
 #include "calls.def"
 #undef CALL
+    [CLEANUP_PUSH] = "_pthread_cleanup_push",
+    [CLEANUP_POP] = "_pthread_cleanup_pop",
 };
 
 void (*next_cleanup_push)(struct cleanup_buffer *, void (*)(void *), void *);
@@ -114,11 +109,6 @@ const char *next_name(enum call call)
 	return names[call];
 }
 
-void *next_symbol(const char *name)
-{
-	return dlsym(RTLD_DEFAULT, name);
-}
-
 static bool found[CALL_COUNT];
 
 bool next_has(enum call call)
@@ -126,9 +116,8 @@ bool next_has(enum call call)
 	return found[call];
 }
 
-static void resolve(enum call call)
+static void resolve(enum call call, void *real)
 {
-	void *real = dlsym(RTLD_NEXT, names[call]);
 	found[call] = real != NULL;
 	/* The table has one pointer a row, in the order of the numbers. */
 	if (!real)
@@ -140,14 +129,14 @@ static void resolve(enum call call)
 void next_resolve(void)
 {
 	static bool begun;
+	void *real[NAMES];
 	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
+	symbol_find_next(names, NAMES, real);
 	for (int call = 0; call < CALL_COUNT; call++)
-		resolve((enum call)call);
-	__atomic_store_n((void **)&next_cleanup_push, next_symbol("_pthread_cleanup_push"),
-			 __ATOMIC_RELAXED);
-	__atomic_store_n((void **)&next_cleanup_pop, next_symbol("_pthread_cleanup_pop"),
-			 __ATOMIC_RELAXED);
+		resolve((enum call)call, real[call]);
+	__atomic_store_n((void **)&next_cleanup_push, real[CLEANUP_PUSH], __ATOMIC_RELAXED);
+	__atomic_store_n((void **)&next_cleanup_pop, real[CLEANUP_POP], __ATOMIC_RELAXED);
 }
 
 _Static_assert(sizeof(next) == CALL_COUNT * sizeof(void *), "the table is an array of pointers");

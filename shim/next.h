@@ -2,8 +2,8 @@
  * them (RTLD_NEXT), so that other preloaded libraries keep working.
  *
  * Each entry starts as a stand-in that looks all of them up at the first call, whoever makes it:
- * another library's constructor may write before ours has run. While dlsym is at work (it may
- * allocate, and the allocator may write) a stand-in makes the system call itself. */
+ * another library's constructor may write before ours has run. While they are being looked up (by
+ * dl_iterate_phdr(3), which may be another library's) a stand-in makes the system call itself. */
 #ifndef BPGUARD_NEXT_H
 #define BPGUARD_NEXT_H
 
@@ -55,12 +55,8 @@ const char *next_name(enum call call);
 /* Whether the libc has the function; one that lacks it is stood in for. Async-signal-safe. */
 bool next_has(enum call call);
 
-/* Looks up all the real functions; once. Not async-signal-safe (dlsym). */
+/* Looks up all the real functions; once. Not async-signal-safe (symbol.h). */
 void next_resolve(void);
-
-/* dlsym(RTLD_DEFAULT, name), on glibc by the symbol version before 2.34. NULL where there is
- * none. Not async-signal-safe. */
-void *next_symbol(const char *name);
 
 /* For the masked write: the pair behind pthread_cleanup_push(3), which musl and glibc both export
  * and the latter moved between libraries and versions. NULL where the process has no threads. */

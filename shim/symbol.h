@@ -1,0 +1,15 @@
+/* Functions by name, in what the loader has loaded. dlsym(3) would do, but before glibc 2.34 it is
+ * in a library of its own: whoever needs that pays for it at each start, with newer ones too. */
+#ifndef BPGUARD_SYMBOL_H
+#define BPGUARD_SYMBOL_H
+
+#include <stddef.h>
+
+/* found[i] becomes the first definition of names[i] behind the shim, in the loader's order, as by
+ * RTLD_NEXT; else the first before it, or NULL. Not async-signal-safe (the loader's lock). */
+void symbol_find_next(const char *const *names, size_t count, void **found);
+
+/* The first definition but for the shim's, as by RTLD_DEFAULT, or NULL. Not async-signal-safe. */
+void *symbol_find(const char *name);
+
+#endif
