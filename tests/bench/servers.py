@@ -65,13 +65,17 @@ class Row:
         """The least by which two 99th percentiles can differ."""
         return self.step / self.plain[P99].middle
 
+    def usual(self, what):
+        """Between what unguarded against itself comes; 1 is always inside, though chance may say otherwise."""
+        return min(1, self.itself[what].low), max(1, self.itself[what].high)
+
     def has_throughput(self):
-        return self.guarded[RATE].middle >= max(LEAST_THROUGHPUT, self.itself[RATE].low)
+        return self.guarded[RATE].middle >= max(LEAST_THROUGHPUT, self.usual(RATE)[0])
 
     def is_prompt(self):
         """A step beyond the spread is still inside: where all of it is on one step, so might the next be."""
         ratio = self.guarded[P99].middle
-        return ratio <= MOST_LATENCY and ratio <= self.itself[P99].high + self.step_share()
+        return ratio <= min(MOST_LATENCY, self.usual(P99)[1] + self.step_share())
 
 
 def measure(bench):
@@ -131,7 +135,7 @@ def keep(bench, row):
 
 
 def judge(bench, row):
-    least, most = row.itself[RATE].low, row.itself[P99].high
+    least, most = row.usual(RATE)[0], row.usual(P99)[1]
     bench.goal(
         f"{row.name}: {RATE} at least {LEAST_THROUGHPUT}, inside unguarded against itself, from {least:.3f}",
         row.guarded[RATE].middle,
