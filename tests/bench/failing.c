@@ -1,6 +1,6 @@
-/* What make bench times: CHANNEL COUNT, that many writes that fail with EPIPE, each by itself;
- * prints the median in nanoseconds. With a handler for SIGPIPE where HANDLER=1 is in the
- * environment, so that it lives unguarded too. */
+/* What make bench times: CHANNEL CALL COUNT [harmless], that many calls that fail with EPIPE, each
+ * by itself; prints the median in nanoseconds, without the first ones. `harmless` is what a program
+ * would do by itself to outlive them: a handler for write, MSG_NOSIGNAL for send. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -30,6 +30,15 @@ static int broken_pipe(void)
 	return ends[1];
 }
 
+static int broken_pair(void)
+{
+	int ends[2];
+
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+	close(ends[0]);
+	return ends[1];
+}
+
 /* Accepted, so that the guard has noted a peer to tell of; closed by it, and a byte lost. */
 static int broken_connection(void)
 {
@@ -48,6 +57,13 @@ static int broken_connection(void)
 	return fd;
 }
 
+static int broken(const char *channel)
+{
+	if (strcmp(channel, "pipe") == 0)
+		return broken_pipe();
+	return strcmp(channel, "unix") == 0 ? broken_pair() : broken_connection();
+}
+
 static long now_ns(void)
 {
 	struct timespec now;
@@ -56,10 +72,10 @@ static long now_ns(void)
 	return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-static long time_one(int fd)
+static long time_one(int fd, int sends, int flags)
 {
 	long begin = now_ns();
-	ssize_t result = write(fd, "x", 1);
+	ssize_t result = sends ? send(fd, "x", 1, flags) : write(fd, "x", 1);
 	long end = now_ns();
 
 	must(result == -1 && errno == EPIPE, "no EPIPE");
@@ -80,24 +96,20 @@ static void handle(int number)
 
 int main(int argc, char **argv)
 {
-	const char *handler = getenv("HANDLER");
+	int fd, sends, harmless = argc == 5 && strcmp(argv[4], "harmless") == 0;
 	long count, *times;
-	int fd;
 
-	if (argc != 3 || (count = strtol(argv[2], NULL, 10)) < 1)
+	if (argc != 4 + harmless || (count = strtol(argv[3], NULL, 10)) <= WARM_UP)
 		return 2;
+	sends = strcmp(argv[2], "send") == 0;
 	times = calloc((size_t)count, sizeof(*times));
 	must(times != NULL, "calloc");
-	if (handler && *handler == '1')
+	if (harmless && !sends)
 		must(signal(SIGPIPE, handle) != SIG_ERR, "signal");
-	fd = strcmp(argv[1], "pipe") == 0 ? broken_pipe() : broken_connection();
-	for (long i = -WARM_UP; i < count; i++) {
-		long time = time_one(fd);
-
-		if (i >= 0)
-			times[i] = time;
-	}
-	qsort(times, (size_t)count, sizeof(*times), compare);
-	printf("%ld\n", times[count / 2]);
+	fd = broken(argv[1]);
+	for (long i = 0; i < count; i++)
+		times[i] = time_one(fd, sends, harmless ? MSG_NOSIGNAL : 0);
+	qsort(times + WARM_UP, (size_t)(count - WARM_UP), sizeof(*times), compare);
+	printf("%ld\n", times[WARM_UP + (count - WARM_UP) / 2]);
 	return 0;
 }

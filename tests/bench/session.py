@@ -99,3 +99,16 @@ class Session:
         self.daemon.wait()
         if self.user:
             pathlib.Path(f"/dev/shm/lttng-ust-wait-8-{self.uid}").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def where_possible(bench):
+    """A session; where there can be none it says so and gives None."""
+    try:
+        tracing = Session(bench)
+    except measure.Missing as missing:
+        bench.say(f"SKIP: with LTTng: {missing}")
+        yield None
+    else:
+        with tracing:
+            yield tracing
