@@ -52,7 +52,8 @@ def measure_trace(bench, records, peers):
 
 def cost(command):
     """CPU seconds, and the peak of memory in MiB."""
-    seconds, mib = output_of([sys.executable, "-I", "-S", "-c", METER, *command], timeout=TIMEOUT + 10).split()
+    metered = [sys.executable, "-I", "-S", "-c", METER, *command]
+    seconds, mib = output_of(metered, timeout=TIMEOUT + 10).split()
     return float(seconds), float(mib)
 
 
