@@ -20,6 +20,7 @@ struct peer {
 	bool shut;	     /* shutdown(2) of our writing side was seen */
 	uint8_t error;	     /* the first one that a call returned, or 0 */
 };
+_Static_assert(sizeof(struct peer) <= 64, "what a connection may cost");
 
 /* Notes the sockets that this program was started with (fd 0 to 63 and LISTEN_FDS); tells lineage
  * where one listens. */
