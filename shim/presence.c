@@ -82,7 +82,10 @@ void presence_attach(enum bpguard_sigpipe sigpipe)
 
 void presence_start(void)
 {
-	uint64_t mask = guard_block_all();
+	uint64_t mask;
+	if (!emit_is_on())
+		return;
+	mask = guard_block_all();
 	guard_unblock(mask);
 	first_stdout = stdout;
 	if (lineage_is_root())
