@@ -122,8 +122,8 @@ void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum o
 			    .age_known = origin != ORIGIN_GIVEN,
 			    .opened = origin == ORIGIN_OPENED};
 	struct peer *entry = peer.cookie ? entry_of(fd, true) : NULL;
-	/* A vfork child is not asked for, which would cost every accept a system call: a connection of
-	 * its own can only take the note from one of its parent's, and the cookie tells. */
+	/* A vfork child is not asked for, which would cost every accept a system call: a connection
+	 * of its own can only take the note from one of its parent's, and the cookie tells. */
 	if (!entry)
 		return;
 	peer.since_ms = peers_now_ms();
