@@ -150,8 +150,8 @@ def judge(bench, cells, instructions, system_calls, times):
     worst = max(more(system_calls, cell, "auto") for cell in cells if cell.split("/")[0] in ("write", "send"))
     bench.goal("write and send: no system call more", worst, worst <= 0, 2)
     for cell in JUDGED:
-        ratio = times[cell]["auto"].middle
-        bench.goal(f"{cell.replace('/', ', ')}: at most {MOST_TIME} of the time", ratio, ratio <= MOST_TIME, 3)
+        ratio, what = times[cell]["auto"].middle, cell.replace("/", ", ")
+        bench.goal(f"{what}: at most {MOST_TIME} of the time", ratio, ratio <= MOST_TIME, 3)
 
 
 def measure(bench):
@@ -164,8 +164,9 @@ def measure(bench):
     instructions = count(bench, cells, calls.instructions, "instructions", 1)
     system_calls = count(bench, cells, calls.system_calls, "system calls", 2)
     bench.say(
-        "A byte each, where 512 are not named. Instructions in user space by callgrind, with the loop around the call; system calls by "
-        "strace; time: batches of 100 calls, a process's median. From least to most over the channels."
+        "A byte each, where 512 are not named. Instructions in user space by callgrind, with the loop around "
+        f"the call; system calls by strace; time: batches of {BATCH} calls, a process's median. From least to "
+        "most over the channels."
     )
     told_counts(bench, "instructions", cells, instructions, 0)
     told_counts(bench, "system calls", cells, system_calls, 2)

@@ -170,8 +170,9 @@ def tell_times(bench, ways, columns):
 
     bench.say(
         f"Time, against bare: of a call, in {bench.rounds(CALL_ROUNDS)} rounds; of a request for {BODY} "
-        f"bytes, kept alive, in {bench.rounds(SERVER_ROUNDS)} rounds of {SECONDS} s of wrk. A program and what "
-        "runs it share a processor. A failing write's program has a handler of its own unless it is kept alive."
+        f"bytes, kept alive, in {bench.rounds(SERVER_ROUNDS)} rounds of {SECONDS} s of wrk. A program and "
+        "what runs it share a processor. A failing write's program has a handler of its own unless it is "
+        "kept alive."
     )
     rows = [[way, *(cell(what, way) for what in columns)] for way in ways if way != BARE]
     bench.table(["time / bare", *columns], rows)

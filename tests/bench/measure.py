@@ -116,7 +116,8 @@ class Bench:
         made = self.directory / (name + (".so" if "-shared" in flags else ""))
         if not made.exists():
             compiler = os.environ.get("CC", "cc").split()
-            output_of([*compiler, "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-o", made, HERE / f"{name}.c", *flags])
+            source = HERE / f"{name}.c"
+            output_of([*compiler, "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-o", made, source, *flags])
         return made
 
     def empty_preload(self):

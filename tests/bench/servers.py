@@ -66,7 +66,7 @@ class Row:
         return self.step / self.plain[P99].middle
 
     def usual(self, what):
-        """Between what unguarded against itself comes; 1 is always inside, though chance may say otherwise."""
+        """Between what unguarded against itself comes; 1 is always inside, whatever chance says."""
         return min(1, self.itself[what].low), max(1, self.itself[what].high)
 
     def has_throughput(self):
