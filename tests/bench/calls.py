@@ -165,8 +165,8 @@ def measure(bench):
     system_calls = count(bench, cells, calls.system_calls, "system calls", 2)
     bench.say(
         "A byte each, where 512 are not named. Instructions in user space by callgrind, with the loop around "
-        f"the call; system calls by strace; time: batches of {BATCH} calls, a process's median. From least to "
-        "most over the channels."
+        f"the call; system calls by strace; time: batches of {BATCH} calls, a process's median. From least "
+        "to most over the channels."
     )
     told_counts(bench, "instructions", cells, instructions, 0)
     told_counts(bench, "system calls", cells, system_calls, 2)

@@ -44,7 +44,8 @@ def described():
     it = facts()
     return (
         f"{it['system']}, kernel {it['kernel']}, {it['libc']}, {it['processors']} processors "
-        f"({it['processor']}, {it['machine']}), compiler {it['compiler']}, {it['date']}, commit {it['commit'] or 'unknown'}. "
+        f"({it['processor']}, {it['machine']}), compiler {it['compiler']}, {it['date']}, "
+        f"commit {it['commit'] or 'unknown'}. "
         "Ratios are medians over rounds in which the ways take turns; in parentheses from the 10th to the "
         "90th percentile."
     )
