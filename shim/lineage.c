@@ -132,15 +132,35 @@ static bool is_named_root(void)
 	return pid == RAW0(SYS_getpid) && *at == ':' && text_parse(at + 1, &at) == start_time();
 }
 
+/* Adds to the environment by a list of our own; false where that is too short. putenv(3) calls
+ * malloc, which has to set itself up, and may be another preloaded library's and not ready yet. */
+static bool add_variable(char *assignment)
+{
+	enum { MOST = 126 };
+	static char *list[MOST + 2];
+	size_t count = 0;
+	for (; environ && environ[count]; count++) {
+		if (count == MOST)
+			return false;
+		list[count] = environ[count];
+	}
+	list[count] = assignment;
+	environ = list;
+	return true;
+}
+
+/* A set-user-ID program may have been given the variable, which settings leave unread. */
 static void name_root(void)
 {
-	char name[48];
-	struct text text = text_in(name, sizeof(name));
+	static char assignment[64];
+	struct text text = text_in(assignment, sizeof(assignment));
+	text_string(&text, "BPGUARD_ROOT=");
 	text_number(&text, RAW0(SYS_getpid));
 	text_char(&text, ':');
 	text_number(&text, start_time());
 	text_end(&text);
-	setenv("BPGUARD_ROOT", name, 1);
+	if (getenv("BPGUARD_ROOT") || !add_variable(assignment))
+		putenv(assignment);
 }
 
 /* A fork that libc does not know of (a raw system call, _Fork) runs no handlers: the page that it

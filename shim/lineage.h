@@ -8,7 +8,7 @@
 
 /* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
  * descendant, and what stdout and stderr are. `in_child` is called in a forked child that libc's
- * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (setenv). */
+ * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (putenv). */
 void lineage_start(void (*in_child)(void));
 
 /* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
