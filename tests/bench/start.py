@@ -17,6 +17,7 @@ TIMEOUT = 300
 PROGRAM = "/bin/true"
 UNITS = ("µs", "CPU µs", "page faults")  # as start.c prints them
 BARE, EMPTY, SHIM, LOGGED = "bare", "empty preload", "shim", "shim, log to a file"
+CHILD = "shim, in a guarded program's child"
 TRACED, UNHEARD = "shim, LTTng on, in a session", "shim, LTTng on, no session daemon"
 WRAPPED = "by the wrapper, bpguard"
 
@@ -87,6 +88,7 @@ def tell_shim(bench, home):
         BARE: ({}, [PROGRAM]),
         EMPTY: preloaded(bench.empty_preload()),
         SHIM: preloaded(LIBRARY),
+        CHILD: preloaded(LIBRARY, BPGUARD_ROOT="1:0"),
         LOGGED: preloaded(LIBRARY, BPGUARD_LOG=home / "log"),
     }
     found = tell(bench, Starter(bench, home), ways, STARTS, EMPTY)[SHIM].middle
