@@ -34,6 +34,23 @@ goals() {
   [ "$(lines bench.md 'does not hold')" -eq "$(jq '[.figures[] | select(.holds == false)] | length' bench.json)" ]
 }
 
+# Counted, not timed: the same in every run.
+@test "a write that succeeds makes 16 instructions more at most, and so does a send" {
+  [ "$(uname -m)" = x86_64 ] || skip 'the goal is for x86-64'
+  command -v valgrind || skip 'no valgrind'
+  run -0 python3 - "$top/tests/bench" "$PWD" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+import calls, measure
+them = calls.Calls(measure.Bench(sys.argv[2]))
+for cell in "write/pipe", "send/unix":
+    print(cell, round(them.instructions(cell, "auto") - them.instructions(cell, "unguarded")))
+END
+  echo "$output"
+  [[ ${lines[0]} =~ ^write/pipe\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -le 16 ] && [ "${BASH_REMATCH[1]}" -gt 0 ]
+  [[ ${lines[1]} =~ ^send/unix\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -le 16 ] && [ "${BASH_REMATCH[1]}" -gt 0 ]
+}
+
 @test "a guard that records nothing misses a goal" {
   printf '#include <signal.h>\n__attribute__((constructor)) static void f(void) { signal(SIGPIPE, SIG_IGN); }\n' |
     cc -shared -fPIC -x c -o silent.so -
