@@ -268,7 +268,9 @@ setup() {
   command -v script >/dev/null || skip 'no script(1)'
   "$trace" large 1000000 1000
   unset NO_COLOR
-  TERM=xterm LC_ALL=C.UTF-8 run -0 script -qec "'$report' large" /dev/null
+  # However fast the machine is, it takes more than a second.
+  echo '"$1" large & sleep 0.2; kill -STOP $!; sleep 1; kill -CONT $!; wait $!' >slowly
+  TERM=xterm LC_ALL=C.UTF-8 run -0 script -qec "sh slowly '$report'" /dev/null
   [[ $output == *$'\r'*'bpguard report: '*' events read'*$'\r\033[K'* ]]
   [[ $output == *$'\033[1mCauses'*█* ]]
   TERM=xterm NO_COLOR=1 run -0 script -qec "'$report' large" /dev/null
