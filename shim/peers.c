@@ -143,10 +143,11 @@ static bool find_or_note(int fd, struct peer *peer)
 	return peers_find(fd, peer);
 }
 
+/* In a vfork child too: what it found is of the same socket. */
 static void put_back(int fd, const struct peer *peer)
 {
 	struct peer *entry = entry_of(fd, true);
-	if (entry && lineage_owns_memory())
+	if (entry)
 		put(entry, peer);
 }
 
