@@ -19,6 +19,7 @@ ROUNDS = 15
 COUNT = 1050
 MOST_OVER_BARE = 4  # µs
 LEAST_OF_STRACE = 5
+OF_STRACE = ("write, pipe", "write, TCP")  # of a UNIX socket the record tells the peer's process too
 BARE, IGNORED, SILENT = "bare", "bare, SIGPIPE ignored", "guarded, no record"
 JSON, LTTNG, STRACE = "guarded, JSON to a file", "guarded, LTTng", "bare, under strace"
 
@@ -106,11 +107,11 @@ def judge(bench, what, values):
         return
     slower = ratios(values[STRACE], values[LTTNG])
     bench.figure(what, STRACE, "times LTTng", slower)
-    if what.startswith("write"):
+    if what in OF_STRACE:
         text = f"{what}: strace at least {LEAST_OF_STRACE} times as slow as LTTng"
         bench.goal(text, slower.middle, slower.middle >= LEAST_OF_STRACE)
-    else:  # without a signal, for which strace would stop the program once more
-        bench.say(f"- {what}: strace takes {slower.shown(1)} times as long as LTTng; no signal is made here")
+    else:  # a send makes no signal, for which strace would stop the program once more
+        bench.say(f"- {what}: strace takes {slower.shown(1)} times as long as LTTng")
 
 
 def judge_recorded(bench, where, lines, mark):
