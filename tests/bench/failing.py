@@ -4,7 +4,7 @@ write the backstop's handler takes the signal; a send makes none, by MSG_NOSIGNA
 import shutil
 
 import session
-from measure import SHIM, Spread, alternate, environment, output_of, ratios
+from measure import SHIM, Spread, alternate, environment, more_than, output_of, ratios
 
 TITLE = "Calls that fail"
 
@@ -76,11 +76,6 @@ def measure_call(bench, ways, channel, call):
         return int(output_of([*before, program, channel, call, COUNT, *after], timeout=60, **how)) / 1000
 
     return alternate(ways, bench.rounds(ROUNDS), once)
-
-
-def more_than(base, values):
-    """Round by round."""
-    return Spread([value - before for value, before in zip(values, base)])
 
 
 def cell(way, values):

@@ -4,14 +4,11 @@ A part is a module with `TITLE` and `measure(bench)`; it calls what is below and
 but through `bench`. Every ratio is taken within one round, in which each way has its turn; a round's
 first way changes, so that none always meets the machine as another left it."""
 
-import json
 import os
 import pathlib
 import shutil
 import statistics
 import subprocess
-import sys
-import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 HERE = TOP / "tests" / "bench"
@@ -33,9 +30,6 @@ class Spread:
     def _at(self, share):
         return self.values[round(share * (len(self.values) - 1))]
 
-    def holds(self, value):
-        return self.low <= value <= self.high
-
     def shown(self, digits=3):
         return f"{self.middle:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
@@ -43,6 +37,11 @@ class Spread:
 def ratios(values, base):
     """Round by round."""
     return Spread([value / before for value, before in zip(values, base)])
+
+
+def more_than(base, values):
+    """Likewise."""
+    return Spread([value - before for value, before in zip(values, base)])
 
 
 def alternate(ways, rounds, once):

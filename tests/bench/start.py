@@ -6,7 +6,7 @@ import tempfile
 
 import session
 from measure import SHIM as LIBRARY
-from measure import TOP, Spread, environment, output_of
+from measure import TOP, Spread, environment, more_than, output_of
 
 TITLE = "Start"
 
@@ -55,11 +55,6 @@ class Starter:
 
     def _run(self, command):
         return output_of(command, self.environment, timeout=TIMEOUT, **self.user).splitlines()
-
-
-def more_than(base, values):
-    """Round by round."""
-    return Spread([value - before for value, before in zip(values, base)])
 
 
 def tell(bench, starter, ways, count, base):

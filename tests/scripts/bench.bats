@@ -76,6 +76,14 @@ END
   jq -e '.figures == []' bench.json
 }
 
+@test "a part, or a quick run, is not published" {
+  run -2 --separate-stderr bench --publish
+  [[ $stderr == *'only a whole run is published'* ]]
+  run -2 --separate-stderr python3 "$top/tests/bench/run" --publish start
+  [[ $stderr == *'only a whole run is published'* ]]
+  [ ! -e bench.json ]
+}
+
 @test "an unknown part is refused with the list" {
   run -2 --separate-stderr bench failing nonsense
   [[ $stderr == *'no part nonsense: they are calls, failing, servers, '*report ]]
