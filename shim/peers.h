@@ -3,7 +3,8 @@
  *
  * A note is believed only where its SO_COOKIE is the socket's: the number may be another
  * connection's by now. Close therefore forgets nothing. Noting costs the successful call that makes
- * a connection a system call or two, a write none. All async-signal-safe. */
+ * a connection a system call or two, a write none. A vfork child's own connections are noted among
+ * its parent's, in whose place they may come. All async-signal-safe. */
 #ifndef BPGUARD_PEERS_H
 #define BPGUARD_PEERS_H
 
