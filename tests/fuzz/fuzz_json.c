@@ -1,6 +1,6 @@
 /* Records made of anything, written as lines and read back by json-c. With FUZZ_SHOW each line is
  * printed, and what it was made of, for a second opinion (judge.py). */
-#include "../../shim/json.c"
+#include "../../shim/outlets/json.c"
 
 #include <json-c/json.h>
 

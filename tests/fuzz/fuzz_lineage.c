@@ -1,6 +1,6 @@
 /* /proc/net/tcp as it might look, a BPGUARD_ROOT that somebody made up, and a process's own name,
  * which stands in the middle of /proc/self/stat. */
-#include "../../shim/lineage.c"
+#include "../../shim/state/lineage.c"
 
 #include <stdio.h>
 #include <sys/prctl.h>

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record.h"
-#include "trace/provider.h"
+#include "outlets/trace/provider.h"
+#include "record/record.h"
 
 static void (*emit)(const struct bpguard_record *record);
 

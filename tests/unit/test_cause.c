@@ -1,7 +1,7 @@
 /* The evidence and what is concluded from it: every row of the table in cause.c. */
 #include <errno.h>
 
-#include "cause.h"
+#include "policy/cause.h"
 #include "suite.h"
 
 #define FACTS(...)                                                                                 \

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "json.h"
+#include "outlets/json.h"
 #include "suite.h"
 
 static char line[8192];

@@ -1,7 +1,7 @@
 #include <pthread.h>
 
-#include "settings.h"
-#include "streaks.h"
+#include "policy/streaks.h"
+#include "state/settings.h"
 #include "suite.h"
 
 START_TEST(each_has_its_own_count)
