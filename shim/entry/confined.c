@@ -3,9 +3,10 @@
 #include <errno.h>
 
 #include "base/raw.h"
+#include "entry/handler.h"
 #include "outlets/log.h"
-#include "signal/backstop.h"
-#include "signal/guard.h"
+#include "signal/disposition.h"
+#include "signal/mask.h"
 #include "state/lineage.h"
 
 bool raw_confined;
@@ -36,10 +37,10 @@ static void confine(void)
 		return;
 	}
 	log_confine();
-	backstop_confine();
+	handler_confine();
 	close_gate(true);
-	guard_wait_for_others();
-	backstop_prepare();
+	mask_wait_for_others();
+	disposition_prepare();
 }
 
 static void release(void)
@@ -48,13 +49,13 @@ static void release(void)
 	if (!started)
 		return;
 	log_release();
-	backstop_release();
+	handler_release();
 }
 
 bool confined_begin(void)
 {
 	int error = errno;
-	bool begins = !started || lineage_owns_memory();
+	bool begins = !started || lineage_claim_memory();
 	if (begins && __atomic_add_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 1)
 		confine();
 	errno = error;

@@ -4,79 +4,55 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/raw.h"
-#include "base/text.h"
 #include "outlets/emit.h"
-#include "signal/backstop.h"
-#include "signal/guard.h"
+#include "record/describe.h"
+#include "record/totals.h"
+#include "signal/disposition.h"
+#include "signal/mask.h"
 #include "state/lineage.h"
-#include "state/program.h"
 #include "state/settings.h"
 
 static bool attached;
-static uint64_t failures[CAUSE_COUNT];
-static uint64_t averted;
 static FILE *first_stdout;
 
 /* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
-static void tell(void (*describe)(struct bpguard_record *record, enum bpguard_sigpipe sigpipe),
-		 enum bpguard_sigpipe sigpipe)
+static void tell(void (*describe)(struct record *record, enum record_sigpipe sigpipe),
+		 enum record_sigpipe sigpipe)
 {
-	uint64_t mask = guard_block_all();
+	uint64_t mask = mask_block_all();
 	struct workspace *workspace = emit_begin();
 	if (workspace) {
-		program_describe(&workspace->record);
+		describe_program(&workspace->record);
 		describe(&workspace->record, sigpipe);
 		emit_record(workspace);
 		emit_end(workspace);
 	}
-	guard_unblock(mask);
+	mask_restore(mask);
 }
 
-static void describe_attach(struct bpguard_record *record, enum bpguard_sigpipe sigpipe)
+static void describe_attach(struct record *record, enum record_sigpipe sigpipe)
 {
 	record->event = EVENT_ATTACH;
 	record->version = BPGUARD_VERSION;
 	record->settings = settings_text();
 	record->sigpipe = sigpipe;
-	program_copy_arguments(record->argv, sizeof(record->argv));
+	describe_arguments(record);
 }
 
-/* Totals start anew: after an exec that failed the program attaches again. */
-static void describe_causes(struct bpguard_record *record)
-{
-	struct text text = text_in(record->causes, sizeof(record->causes));
-	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
-		uint64_t count = __atomic_exchange_n(&failures[cause], 0, __ATOMIC_RELAXED);
-		const char *name = record_cause_name((enum bpguard_cause)cause);
-		if (!count)
-			continue;
-		if (text.at != record->causes)
-			text_char(&text, ' ');
-		text_string(&text, name ? name : "unknown");
-		text_char(&text, '=');
-		text_number(&text, (int64_t)count);
-		record->failures += (int64_t)count;
-	}
-	text_end(&text);
-}
-
-static void describe_detach(struct bpguard_record *record, enum bpguard_sigpipe sigpipe)
+static void describe_detach(struct record *record, enum record_sigpipe sigpipe)
 {
 	(void)sigpipe;
 	record->event = EVENT_DETACH;
-	record->failures = 0;
-	record->averted = (int64_t)__atomic_exchange_n(&averted, 0, __ATOMIC_RELAXED);
 	record->held_back = (int64_t)emit_take_held_back();
-	describe_causes(record);
+	totals_take(record);
 }
 
-void presence_attach(enum bpguard_sigpipe sigpipe)
+void presence_attach(enum record_sigpipe sigpipe)
 {
 	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
-	    lineage_owns_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
+	    lineage_claim_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
 		tell(describe_attach, sigpipe);
 }
 
@@ -85,25 +61,18 @@ void presence_start(void)
 	uint64_t mask;
 	if (!emit_is_on())
 		return;
-	mask = guard_block_all();
-	guard_unblock(mask);
+	mask = mask_block_all();
+	mask_restore(mask);
 	first_stdout = stdout;
 	if (lineage_is_root())
-		presence_attach(backstop_sigpipe(mask));
-}
-
-void presence_count(const struct bpguard_record *record)
-{
-	__atomic_add_fetch(&failures[record->cause], 1, __ATOMIC_RELAXED);
-	if (record->saved)
-		__atomic_add_fetch(&averted, 1, __ATOMIC_RELAXED);
+		presence_attach(disposition_refresh_for(mask));
 }
 
 void presence_end(void)
 {
 	int error = errno;
 	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_confined &&
-	    lineage_owns_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
+	    lineage_claim_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
 		tell(describe_detach, SIGPIPE_UNKNOWN);
 	errno = error;
 }
@@ -111,8 +80,6 @@ void presence_end(void)
 void presence_forked(void)
 {
 	attached = false;
-	averted = 0;
-	memset(failures, 0, sizeof(failures));
 }
 
 /* exit(3) flushes stdio after this and after the tracer's own end: what fails there would be in no

@@ -12,10 +12,7 @@ void presence_start(void);
 
 /* Attaches the process if it is not yet; before a failure's record. `sigpipe`: what SIGPIPE would
  * have done to it; the caller may have every signal blocked. Async-signal-safe. */
-void presence_attach(enum bpguard_sigpipe sigpipe);
-
-/* Counts a failure for the totals. Async-signal-safe. */
-void presence_count(const struct bpguard_record *record);
+void presence_attach(enum record_sigpipe sigpipe);
 
 /* Detaches, if attached. Keeps errno. Async-signal-safe. */
 void presence_end(void);

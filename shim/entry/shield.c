@@ -6,10 +6,11 @@
 #include <sys/uio.h>
 
 #include "base/raw.h"
-#include "entry/autopsy.h"
+#include "entry/failure.h"
+#include "kernel/fd.h"
 #include "kernel/module.h"
 #include "kernel/writes.h"
-#include "signal/guard.h"
+#include "signal/mask.h"
 #include "state/next.h"
 #include "state/settings.h"
 #include "state/thread.h"
@@ -17,6 +18,9 @@
 #ifndef RWF_NOSIGNAL
 #define RWF_NOSIGNAL 0x00000100 /* Linux 6.18, include/uapi/linux/fs.h */
 #endif
+
+/* How far above a shield's frame its wrapper's call lies, at most: they are one call apart. */
+enum { ABOVE = 4096 };
 
 static bool rwf;
 
@@ -33,15 +37,26 @@ void shield_start(void)
 	rwf = !settings.without_rwf && next_has(CALL_pwritev64v2) && is_libc_next();
 }
 
+/* The wrapper's call, which has just been put down right above us: asked before the next function
+ * is called, since that may switch stacks. NULL where a handler came in between and did so. */
+static struct inflight *own_call(const void *frame)
+{
+	struct inflight *call = thread.inflight;
+	return (uintptr_t)call - (uintptr_t)frame < ABOVE ? call : NULL;
+}
+
 /* Less than was asked may mean that a pipe's reader left in the middle, which raises SIGPIPE and
  * leaves errno alone: a failure all the same. `requested`: bytes, where it broke that way. */
-static ssize_t end(ssize_t result, enum way way, bool broken, size_t requested)
+static ssize_t end(struct inflight *call, ssize_t result, enum method method, bool broken,
+		   size_t requested)
 {
 	int error = errno;
-	thread.way = way;
+	if (!call)
+		return result;
+	call->method = method;
 	if (result >= 0 && broken) {
-		thread.attempt->requested = requested;
-		autopsy_of_call(thread.attempt, EPIPE, NULL);
+		call->requested = requested;
+		failure_of_call(call, EPIPE, NULL);
 		errno = error;
 	}
 	return result;
@@ -56,14 +71,15 @@ static bool is_less(ssize_t result, size_t requested)
  * count: the vectors that it sums up can be read then. */
 #define MASKED(call, requested)                                                                    \
 	({                                                                                         \
-		struct masked_call window;                                                         \
-		guard_mask(&window);                                                               \
+		struct inflight *call_ = own_call(__builtin_frame_address(0));                     \
+		struct mask_window window;                                                         \
+		mask_open(&window);                                                                \
 		ssize_t result_ = (call);                                                          \
 		int error_ = errno;                                                                \
 		bool less_ = result_ < 0 || is_less(result_, (requested));                         \
-		bool taken_ = guard_unmask(&window, less_);                                        \
+		bool taken_ = mask_close(&window, less_);                                          \
 		errno = error_;                                                                    \
-		end(result_, taken_ ? WAY_MASK : WAY_MASK_SILENT, taken_,                          \
+		end(call_, result_, taken_ ? METHOD_MASK : METHOD_MASK_SILENT, taken_,             \
 		    result_ >= 0 ? (requested) : 0);                                               \
 	})
 
@@ -80,6 +96,7 @@ static bool is_refusal(int error)
 static bool is_quietly_written(int fd, const struct iovec *parts, int count, off64_t offset,
 			       int flags, bool raw, ssize_t *result)
 {
+	struct inflight *call = own_call(__builtin_frame_address(0));
 	int error = errno;
 	if (!__atomic_load_n(&rwf, __ATOMIC_RELAXED))
 		return false;
@@ -89,16 +106,16 @@ static bool is_quietly_written(int fd, const struct iovec *parts, int count, off
 		      : next.pwritev64v2(fd, parts, count, offset, flags);
 	if (*result > 0) {
 		size_t asked = writes_iovec(parts, (size_t)count);
-		bool broken = is_less(*result, asked) && guard_is_readerless(fd);
-		*result = end(*result, WAY_RWF, broken, asked);
+		bool broken = is_less(*result, asked) && fd_is_readerless(fd);
+		*result = end(call, *result, METHOD_RWF, broken, asked);
 		return true;
 	}
 	if (*result < 0 && !is_refusal(errno)) {
-		*result = end(*result, WAY_RWF, false, 0);
+		*result = end(call, *result, METHOD_RWF, false, 0);
 		return true;
 	}
 	/* Other files refuse it on kernels where pipes and sockets take it. */
-	if (*result < 0 && guard_is_pipe(fd))
+	if (*result < 0 && fd_is_pipe(fd))
 		__atomic_store_n(&rwf, false, __ATOMIC_RELAXED);
 	errno = error;
 	return false;
@@ -197,7 +214,7 @@ static long shielded_syscall(long number, long a, long b, long c, long d, long e
 }
 
 #define ROUTE(name, shielded)                                                                      \
-	__atomic_store_n(&through.name, up ? (shielded) : next.name, __ATOMIC_RELAXED)
+	__atomic_store_n(&dispatch.name, up ? (shielded) : next.name, __ATOMIC_RELAXED)
 
 void shield_raise(bool up)
 {

@@ -2,40 +2,43 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#include "entry/autopsy.h"
 #include "entry/confined.h"
+#include "entry/failure.h"
+#include "entry/handler.h"
 #include "entry/presence.h"
 #include "entry/shield.h"
 #include "kernel/module.h"
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
-#include "signal/backstop.h"
-#include "signal/guard.h"
+#include "record/describe.h"
+#include "record/totals.h"
+#include "signal/mask.h"
 #include "state/beyond.h"
 #include "state/lineage.h"
 #include "state/next.h"
 #include "state/peers.h"
+#include "state/pipeline.h"
 #include "state/program.h"
 #include "state/settings.h"
 
 static void in_child(void)
 {
 	lineage_forked();
-	guard_forked();
+	mask_forked();
 	emit_forked();
 	log_forked();
-	program_forked();
+	totals_forked();
 	presence_forked();
 }
 
 /* A bad value: its default is in force, and one record says so. */
 static void tell(const struct bad_setting *bad)
 {
-	uint64_t mask = guard_block_all();
+	uint64_t mask = mask_block_all();
 	struct workspace *workspace = emit_begin();
 	if (workspace) {
-		program_describe(&workspace->record);
+		describe_program(&workspace->record);
 		workspace->record.event = EVENT_SETTING;
 		workspace->record.setting = bad->variable;
 		workspace->record.value = bad->value;
@@ -43,7 +46,7 @@ static void tell(const struct bad_setting *bad)
 		emit_record(workspace);
 		emit_end(workspace);
 	}
-	guard_unblock(mask);
+	mask_restore(mask);
 }
 
 static void start_guarding(int count, char **arguments)
@@ -53,11 +56,11 @@ static void start_guarding(int count, char **arguments)
 	shield_start();
 	peers_start();
 	log_start();
-	backstop_start();
+	handler_start();
 	lttng_start();
 	if (emit_is_on()) /* nobody else asks who this is */
 		program_start(count, arguments);
-	autopsy_start();
+	failure_start();
 }
 
 static void start(int count, char **arguments)
@@ -69,6 +72,7 @@ static void start(int count, char **arguments)
 	bad_count = settings_read(bad);
 	next_resolve();
 	lineage_start(in_child);
+	pipeline_start();
 	if (lineage_is_guarded()) {
 		start_guarding(count, arguments);
 		for (int i = 0; i < bad_count; i++)

@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Three answers, where a boolean would have to guess. */
-enum known { UNKNOWN = -1, NO, YES };
+#include "kernel/fd.h"
 
 struct tcp_facts {
 	int state;	     /* tcpi_state: 1 ESTABLISHED … 7 CLOSE, include/net/tcp_states.h */

@@ -7,7 +7,8 @@
 #include "base/raw.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
-#include "signal/guard.h"
+#include "record/describe.h"
+#include "signal/pending.h"
 #include "state/settings.h"
 #include "state/thread.h"
 
@@ -88,14 +89,14 @@ static bool is_within_rate(void)
 
 /* Others are not limited, and not counted where they cannot be written: records and what is held
  * back add up to the failures. */
-static bool is_failure(const struct bpguard_record *record)
+static bool is_of_failure(const struct record *record)
 {
 	return record->event <= EVENT_TIMEOUT;
 }
 
 static void emit_as_text(struct workspace *workspace)
 {
-	bool failure = is_failure(&workspace->record);
+	bool failure = is_of_failure(&workspace->record);
 	uint64_t held;
 	if (failure && !is_within_rate()) {
 		hold_back();
@@ -128,11 +129,11 @@ struct workspace *emit_begin(void)
 
 /* The tracer writes too, to its daemon, which may be gone: a SIGPIPE that waits now is that
  * write's, where the application does not keep its own waiting. */
-static void emit_as_event(const struct bpguard_record *record)
+static void emit_as_event(const struct record *record)
 {
 	lttng_emit(record);
-	if (record->sigpipe != SIGPIPE_BLOCKED && guard_is_pending())
-		guard_drain();
+	if (record->sigpipe != SIGPIPE_BLOCKED && pending_is_there())
+		pending_take();
 }
 
 void emit_record(struct workspace *workspace)
@@ -149,6 +150,28 @@ void emit_record(struct workspace *workspace)
 void emit_end(struct workspace *workspace)
 {
 	give_back(workspace);
+}
+
+static void emit_runaway(struct workspace *workspace)
+{
+	workspace->record.event = EVENT_RUNAWAY;
+	workspace->record.suppressed = 0;
+	emit_record(workspace);
+}
+
+enum record_cause emit_failure(const struct failure *failure)
+{
+	struct workspace *workspace = emit_begin();
+	enum record_cause cause;
+	if (!workspace)
+		return CAUSE_UNKNOWN;
+	describe_failure(&workspace->record, failure);
+	cause = (enum record_cause)workspace->record.cause;
+	emit_record(workspace);
+	if (failure->verdict.is_runaway)
+		emit_runaway(workspace);
+	emit_end(workspace);
+	return cause;
 }
 
 void emit_forked(void)

@@ -7,17 +7,22 @@
 
 #include <stdbool.h>
 
+#include "policy/failure.h"
 #include "record/record.h"
 
 /* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
 struct workspace {
-	struct bpguard_record record;
+	struct record record;
 	char text[4096]; /* PIPE_BUF: as a pipe takes it without blocking (pipe(7)) */
 	char around[4096];
 };
 
 /* Whether there is an outlet at all. */
 bool emit_is_on(void);
+
+/* Describes a failure that has been judged, and hands its record out, with one of event `runaway`
+ * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory. */
+enum record_cause emit_failure(const struct failure *failure);
 
 /* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
 struct workspace *emit_begin(void);

@@ -33,19 +33,21 @@ static void add_string(struct text *text, const char *name, const char *value)
 	end_field(text, begin);
 }
 
-static void add_number(struct text *text, const char *name, int64_t value)
+static void add_number(struct text *text, const char *name, int64_t value, int64_t absent)
 {
 	char *begin = text->at;
-	if (value < 0)
+	if (value < 0 || value == absent)
 		return;
 	begin_field(text, name);
 	text_number(text, value);
 	end_field(text, begin);
 }
 
-static void add_bool(struct text *text, const char *name, bool value)
+static void add_flag(struct text *text, const char *name, int64_t value, int64_t absent)
 {
 	char *begin = text->at;
+	if (value == absent)
+		return;
 	begin_field(text, name);
 	text_string(text, value ? "true" : "false");
 	end_field(text, begin);
@@ -85,75 +87,39 @@ static void add_time(struct text *text, int64_t ns)
 }
 
 /* module+0xoffset. */
-static void add_caller(struct text *text, const struct bpguard_record *record)
+static void add_address(struct text *text, const char *name, const void *address, const char *exe)
 {
-	char caller[256];
-	if (record->caller && module_format(record->caller, record->exe, caller, sizeof(caller)))
-		add_string(text, "caller", caller);
+	char place[256];
+	if (address && module_format(address, exe, place, sizeof(place)))
+		add_string(text, name, place);
 }
 
-static void add_tcp(struct text *text, const struct bpguard_record *record)
-{
-	add_string(text, "tcp_state", record_tcp_state_name(record->tcp_state));
-	add_number(text, "bytes_sent", record->bytes_sent);
-	add_number(text, "bytes_acked", record->bytes_acked);
-	add_number(text, "bytes_received", record->bytes_received);
-	add_number(text, "lost", record->lost);
-	if (record->lost_at_most)
-		add_bool(text, "lost_at_most", true);
-	add_number(text, "silent_ms", record->silent_ms);
-	add_number(text, "peer_silent_before_close_ms", record->peer_silent_before_close_ms);
-}
+/* Each kind of field: how it is added. */
+#define ADD_TIME(member, name, of, absent) add_time(&text, record->member);
+#define ADD_EVENT(member, name, of, absent)                                                        \
+	add_string(&text, name, record_event_name((int)record->member));
+#define ADD_NUMBER(member, name, of, absent) add_number(&text, name, record->member, absent);
+#define ADD_FLAG(member, name, of, absent) add_flag(&text, name, record->member, absent);
+#define ADD_NAMED(member, name, of, absent) add_string(&text, name, NAME_##of(record->member));
+#define ADD_TEXT(member, name, of, absent) add_string(&text, name, record->member);
+#define ADD_STRING(member, name, of, absent) add_string(&text, name, record->member);
+#define ADD_ADDRESS(member, name, of, absent) add_address(&text, name, record->member, record->exe);
 
-static void add_failure(struct text *text, const struct bpguard_record *record)
-{
-	add_string(text, "errno", record_errno_name(record->error));
-	add_number(text, "requested", record->requested);
-	add_string(text, "sigpipe", record_sigpipe_name(record->sigpipe));
-	add_string(text, "action", record_action_name(record->action));
-	if (record->action != ACTION_UNKNOWN && record->sigpipe != SIGPIPE_UNKNOWN)
-		add_bool(text, "saved", record->saved);
-	add_string(text, "local", record->local);
-	add_string(text, "peer", record->peer);
-	add_number(text, "peer_pid", record->peer_pid);
-	add_number(text, "peer_uid", record->peer_uid);
-	add_string(text, "peer_comm", record->peer_comm);
-	add_string(text, "cause", record_cause_name(record->cause));
-	add_tcp(text, record);
-	add_number(text, "age_ms", record->age_ms);
-	add_number(text, "child_pid", record->child_pid);
-	add_string(text, "child_status", record->child_status);
-	add_number(text, "fds_left", record->fds_left);
-	add_number(text, "streak", record->streak);
-}
+/* Each set: how its values are called. */
+#define NAME_TYPE record_type_name
+#define NAME_ERROR record_errno_name
+#define NAME_SIGPIPE_WOULD record_sigpipe_name
+#define NAME_ACTION record_action_name
+#define NAME_CAUSE record_cause_name
+#define NAME_TCP_STATE record_tcp_state_name
 
-size_t json_format(const struct bpguard_record *record, char *line, size_t size)
+size_t json_format(const struct record *record, char *line, size_t size)
 {
 	struct text text = text_in(line, size - 2); /* room for the end whatever was cut */
 	text_char(&text, '{');
-	add_time(&text, record->time_ns);
-	add_string(&text, "event", record_event_name(record->event));
-	add_number(&text, "pid", record->pid);
-	add_number(&text, "tid", record->tid);
-	add_string(&text, "comm", record->comm);
-	add_string(&text, "exe", record->exe);
-	add_string(&text, "call", record->call);
-	add_string(&text, "syscall", record->syscall);
-	add_number(&text, "fd", record->fd);
-	add_string(&text, "type", record_type_name(record->type));
-	add_failure(&text, record);
-	add_caller(&text, record);
-	add_string(&text, "argv", record->argv);
-	add_string(&text, "version", record->version);
-	add_string(&text, "settings", record->settings);
-	add_number(&text, "failures", record->failures);
-	add_string(&text, "causes", record->causes);
-	add_number(&text, "averted", record->averted);
-	add_number(&text, "held_back", record->held_back);
-	add_string(&text, "setting", record->setting);
-	add_string(&text, "value", record->value);
-	add_string(&text, "takes", record->takes);
-	add_number(&text, "suppressed", record->suppressed ? record->suppressed : -1);
+#define FIELD(member, name, kind, of, absent, unit, events, use, meaning)                          \
+	ADD_##kind(member, name, of, absent)
+#include "contract/record.def"
 	text.end += 2;
 	text_string(&text, "}\n");
 	return (size_t)(text.at - line);

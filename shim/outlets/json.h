@@ -7,6 +7,6 @@
 #include "record/record.h"
 
 /* Writes the line with its newline to `line`; returns its length. Async-signal-safe. */
-size_t json_format(const struct bpguard_record *record, char *line, size_t size);
+size_t json_format(const struct record *record, char *line, size_t size);
 
 #endif

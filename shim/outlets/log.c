@@ -12,12 +12,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/raw.h"
 #include "base/text.h"
+#include "kernel/fd.h"
 #include "outlets/json.h"
-#include "signal/guard.h"
+#include "outlets/own_write.h"
 #include "state/beyond.h"
-#include "state/peers.h"
 #include "state/program.h"
 #include "state/settings.h"
 
@@ -30,12 +31,6 @@ enum { HIGHEST = 65536 };
 
 int log_fd = -1;
 bool log_wanted;
-
-/* Which file, whatever its name or fd. */
-struct identity {
-	dev_t device;
-	ino64_t inode;
-};
 
 static struct {
 	char path[PATH_MAX];  /* absolute: the program may change its directory */
@@ -313,7 +308,7 @@ static bool is_at_path(const struct stat64 *file)
 /* What may be in vain is tried once a tick of the coarse clock (1 to 10 ms). */
 static bool is_due(void)
 {
-	int64_t now_ms = peers_now_ms();
+	int64_t now_ms = clock_now_ms();
 	return __atomic_exchange_n(&place.looked_ms, now_ms, __ATOMIC_RELAXED) != now_ms;
 }
 
@@ -415,12 +410,12 @@ static long write_line(const char *line, size_t length, mode_t kind)
 	if (kind == S_IFSOCK)
 		return RAW6(SYS_sendto, fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
 	if (kind == S_IFREG)
-		return guard_write_own(fd, line, length, 0);
+		return own_write(fd, line, length, 0);
 	/* Room that is there when it is asked for may be another writer's a moment later. */
-	result = guard_write_own(fd, line, length, RWF_NOWAIT);
+	result = own_write(fd, line, length, RWF_NOWAIT);
 	if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL && result != -EPERM)
 		return result;
-	return would_block(fd) ? -EAGAIN : guard_write_own(fd, line, length, 0);
+	return would_block(fd) ? -EAGAIN : own_write(fd, line, length, 0);
 }
 
 static bool ends_with_a_line(const struct stat64 *file)
@@ -499,7 +494,7 @@ static bool write_whole(char *text, size_t length, struct stat64 *file, char *ar
 	return true;
 }
 
-bool log_write(const struct bpguard_record *record, char *text, char *around, size_t size)
+bool log_write(const struct record *record, char *text, char *around, size_t size)
 {
 	struct stat64 file;
 	size_t length;

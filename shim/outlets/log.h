@@ -29,7 +29,7 @@ static inline bool log_is_on(void)
 /* Writes the record as one line with one write(2), put together in `text`. Never blocks. Returns
  * false where it could not be written, or not whole. `around` is for a look at what others have
  * written; both are of `size`. */
-bool log_write(const struct bpguard_record *record, char *text, char *around, size_t size);
+bool log_write(const struct record *record, char *text, char *around, size_t size);
 
 /* In the child after fork(2): no other thread of this process is opening the log. */
 void log_forked(void);

@@ -23,7 +23,7 @@
 
 static struct {
 	void (*init_thread)(void);
-	void (*emit)(const struct bpguard_record *record);
+	void (*emit)(const struct record *record);
 	int (*close)(int fd, int (*close_one)(int));
 } provider;
 
@@ -319,7 +319,7 @@ static bool has_memory(void)
 	return true;
 }
 
-void lttng_emit(const struct bpguard_record *record)
+void lttng_emit(const struct record *record)
 {
 	if (!is_on || (!thread_ready && !has_memory()))
 		return;

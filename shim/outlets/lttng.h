@@ -22,7 +22,7 @@ bool lttng_is_tracing(void);
 /* Hands a record to the tracer; nothing where it is off, or where this is the thread's first and
  * there is no memory for it. Keeps errno. Async-signal-safe as far as
  * liblttng-ust is (lttng_ust_init_thread(3) comes before a thread's first event). */
-void lttng_emit(const struct bpguard_record *record);
+void lttng_emit(const struct record *record);
 
 /* Closes every open fd from first to last but the tracer's own, which it would abort without
  * (liblttng-ust-fd covers close and fclose only). Returns 0, or -1 with errno. `close_one` is the

@@ -17,7 +17,7 @@
  * no FIN, nothing unanswered       only a RST leads to CLOSE; somebody took its ECONNRESET
  * no FIN, something unanswered     a RST, or a time-out that somebody took: not told
  * FIN not known                    closed or reset, unless something went unanswered */
-static enum bpguard_cause cause_on_tcp(const struct evidence *evidence)
+static enum record_cause cause_on_tcp(const struct evidence *evidence)
 {
 	const struct tcp_facts *tcp = evidence->tcp;
 	if (tcp->shut == YES)
@@ -34,7 +34,7 @@ static enum bpguard_cause cause_on_tcp(const struct evidence *evidence)
 /* UNIX sockets (net/unix/af_unix.c): the peer's close shuts both directions down on our side; our
  * shutdown, or the peer's of its reading side, only one. The end of a socketpair that a child had
  * is as a pipe's. */
-static enum bpguard_cause cause_on_unix(const struct evidence *evidence)
+static enum record_cause cause_on_unix(const struct evidence *evidence)
 {
 	if (evidence->shut)
 		return CAUSE_LOCAL_SHUTDOWN;
@@ -43,7 +43,7 @@ static enum bpguard_cause cause_on_unix(const struct evidence *evidence)
 	return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_PEER_CLOSED;
 }
 
-enum bpguard_cause cause_of(const struct evidence *evidence)
+enum record_cause cause_of(const struct evidence *evidence)
 {
 	if (evidence->type == TYPE_PIPE || evidence->type == TYPE_FIFO)
 		return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_READER_GONE;

@@ -8,7 +8,7 @@
 #include "record/record.h"
 
 struct evidence {
-	enum bpguard_type type;
+	enum record_type type;
 	int error;		     /* what the call returned */
 	int earlier_error;	     /* what an earlier call on this socket returned, or 0 */
 	bool shut;		     /* our writing side: its shutdown was seen */
@@ -18,6 +18,6 @@ struct evidence {
 };
 
 /* The cause, CAUSE_UNKNOWN where the evidence leaves more than one. Async-signal-safe. */
-enum bpguard_cause cause_of(const struct evidence *evidence);
+enum record_cause cause_of(const struct evidence *evidence);
 
 #endif

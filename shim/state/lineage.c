@@ -7,24 +7,16 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/raw.h"
 #include "base/text.h"
-#include "kernel/pipes.h"
+#include "kernel/listeners.h"
 #include "kernel/tcp.h"
 #include "state/settings.h"
 
-/* Which file, whatever its fd's number. */
-struct identity {
-	dev_t device;
-	ino64_t inode;
-};
-
-/* Pipes that this process was given as output; the oldest gives way. */
-enum { MOST_OUTPUTS = 8, MOST_PORTS = 4 };
+enum { MOST_PORTS = 4 };
 
 static struct {
 	pid_t owner;
@@ -34,68 +26,9 @@ static struct {
 	bool given_up;
 	bool forked;
 	bool server;
-	struct identity outputs[MOST_OUTPUTS];
-	unsigned count;
-	struct identity first[2];   /* stdout and stderr as the program got them */
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
 } lineage;
-
-static bool identify(int fd, struct stat64 *file)
-{
-	return raw_fstat(fd, file) == 0;
-}
-
-/* Neither end of a socketpair has a name (unix(7): such an address is its family alone). */
-static bool is_unnamed(int fd)
-{
-	struct sockaddr_un own, peer;
-	socklen_t own_length = sizeof(own), peer_length = sizeof(peer);
-	if (RAW3(SYS_getsockname, fd, &own, &own_length) != 0 || own.sun_family != AF_UNIX ||
-	    own_length > sizeof(sa_family_t))
-		return false;
-	return RAW3(SYS_getpeername, fd, &peer, &peer_length) != 0 ||
-	       peer_length <= sizeof(sa_family_t);
-}
-
-/* Whether `fd` is what a shell makes between two commands. */
-static bool is_between_commands(int fd, const struct stat64 *file)
-{
-	if (S_ISFIFO(file->st_mode))
-		return pipe_is_anonymous(fd);
-	return S_ISSOCK(file->st_mode) && is_unnamed(fd);
-}
-
-static bool same(const struct identity *identity, const struct stat64 *file)
-{
-	return identity->device == file->st_dev && identity->inode == file->st_ino;
-}
-
-static bool is_among(const struct identity *list, unsigned count, const struct stat64 *file)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (same(&list[i], file))
-			return true;
-	return false;
-}
-
-static bool is_output(const struct stat64 *file)
-{
-	unsigned count = lineage.count < MOST_OUTPUTS ? lineage.count : MOST_OUTPUTS;
-	return is_among(lineage.outputs, count, file);
-}
-
-static void note_output(int fd)
-{
-	struct stat64 file;
-	if (!identify(fd, &file) || !is_between_commands(fd, &file) || is_output(&file))
-		return;
-	/* The root's own output, put back by a child, is guarded as it was. */
-	if (!lineage.descendant && is_among(lineage.first, 2, &file))
-		return;
-	lineage.outputs[lineage.count++ % MOST_OUTPUTS] =
-	    (struct identity){file.st_dev, file.st_ino};
-}
 
 static long read_file(const char *path, char *buffer, size_t size)
 {
@@ -181,7 +114,6 @@ static void mark_memory(void)
 
 void lineage_start(void (*in_child)(void))
 {
-	struct stat64 file;
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
 	lineage.in_child = in_child;
 	mark_memory();
@@ -189,12 +121,6 @@ void lineage_start(void (*in_child)(void))
 		name_root();
 	else
 		lineage.descendant = !is_named_root();
-	for (int fd = 1; fd <= 2; fd++) {
-		if (identify(fd, &file))
-			lineage.first[fd - 1] = (struct identity){file.st_dev, file.st_ino};
-		if (lineage.descendant)
-			note_output(fd);
-	}
 }
 
 bool lineage_is_guarded(void)
@@ -223,7 +149,17 @@ bool lineage_is_root(void)
 	return !lineage.descendant && !lineage.forked;
 }
 
-bool lineage_owns_memory(void)
+bool lineage_is_descendant(void)
+{
+	return lineage.descendant;
+}
+
+bool lineage_is_forked(void)
+{
+	return lineage.forked;
+}
+
+bool lineage_claim_memory(void)
 {
 	if (lineage.owner == RAW0(SYS_getpid))
 		return true;
@@ -266,7 +202,7 @@ void lineage_note_connection(int fd)
 		struct sockaddr_un un;
 	} own;
 	socklen_t length = sizeof(own);
-	if (!lineage.count || RAW3(SYS_getsockname, fd, &own, &length) != 0)
+	if (!lineage.descendant || RAW3(SYS_getsockname, fd, &own, &length) != 0)
 		return;
 	/* A UNIX client has no name of its own; what was accepted has its listener's. */
 	if (own.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
@@ -275,101 +211,16 @@ void lineage_note_connection(int fd)
 		note_tcp_connection(fd, ntohs(own.in.sin_port));
 }
 
-void lineage_note_output(int fd)
-{
-	/* Whose memory it is comes first: a fork past libc shows there. */
-	if ((fd == 1 || fd == 2) && lineage_owns_memory() && lineage.forked)
-		note_output(fd);
-}
-
-/* What a forked child has as output now, unless it is what the program began with. */
-static bool is_forked_output(const struct stat64 *file)
-{
-	struct stat64 output;
-	if (!lineage.forked || is_among(lineage.first, 2, file))
-		return false;
-	for (int fd = 1; fd <= 2; fd++)
-		if (identify(fd, &output) && output.st_dev == file->st_dev &&
-		    output.st_ino == file->st_ino)
-			return true;
-	return false;
-}
-
-/* One line of /proc/net/tcp: `sl: local:port remote:port state …`, all but the first in hex. */
-struct tcp_line {
-	int field;
-	unsigned value; /* since the field's last colon */
-	unsigned port;
-};
-
-static unsigned hex_digit(char c)
-{
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c | 0x20) - 'a' + 10;
-}
-
-/* Takes a character; returns the port where it completes a listening socket's fields, else 0. */
-static unsigned tcp_line_takes(struct tcp_line *line, char c, char before)
-{
-	enum { LOCAL = 2, STATE = 4, LISTENING = 0x0a };
-	if (c == '\n') {
-		*line = (struct tcp_line){0};
-	} else if (c == ':') {
-		line->value = 0;
-	} else if (c != ' ') {
-		line->field += before == ' ' || before == '\n';
-		line->value = (before == ' ' ? 0 : line->value << 4) | hex_digit(c);
-	} else if (line->field == LOCAL) {
-		line->port = line->value & 0xffff;
-	} else if (line->field == STATE && before != ' ' && line->value == LISTENING) {
-		return line->port;
-	}
-	return 0;
-}
-
-static bool is_known_port(unsigned port)
+/* Whether somebody listens where our connections are: then they were accepted, not made by us. */
+static bool is_listened_for(void)
 {
 	for (unsigned i = 0; i < lineage.port_count; i++)
-		if (lineage.ports[i] == port)
+		if (listeners_have(lineage.ports[i]))
 			return true;
 	return false;
 }
 
-/* Whether somebody listens where our connections are: then they were accepted, not made by us. The
- * kernel lists listening sockets before all others (net/ipv4/tcp_ipv4.c, tcp_seq_start). */
-static bool is_listened_for(const char *path)
+bool lineage_is_server(void)
 {
-	char chunk[512], before = '\n';
-	struct tcp_line line = {0};
-	bool found = false;
-	long length, budget = 256;
-	long fd = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	while (fd >= 0 && !found && budget-- &&
-	       (length = RAW3(SYS_read, fd, chunk, sizeof(chunk))) > 0)
-		for (long i = 0; i < length && !found; before = chunk[i++]) {
-			unsigned port = tcp_line_takes(&line, chunk[i], before);
-			found = port && is_known_port(port);
-		}
-	if (fd >= 0)
-		RAW1(SYS_close, fd);
-	return found;
-}
-
-static bool is_server(void)
-{
-	if (!lineage.server && lineage.port_count)
-		lineage.server =
-		    is_listened_for("/proc/self/net/tcp") || is_listened_for("/proc/self/net/tcp6");
-	return lineage.server;
-}
-
-bool lineage_is_pipeline(int fd)
-{
-	struct stat64 file;
-	lineage_owns_memory(); /* a fork shows here at the latest */
-	if (settings.children != CHILDREN_PIPELINES || fd < 0 ||
-	    (!lineage.descendant && !lineage.forked) || !identify(fd, &file))
-		return false;
-	if (!is_output(&file) && !(is_forked_output(&file) && is_between_commands(fd, &file)))
-		return false;
-	return !is_server();
+	return lineage.server || is_listened_for();
 }

@@ -1,5 +1,4 @@
-/* Whose process this is: the root of a guarded tree, a descendant, a server; and which pipes are
- * pipelines, whose writers are meant to die by SIGPIPE. */
+/* Whose process this is: the root of a guarded tree, a descendant, a server. */
 #ifndef BPGUARD_LINEAGE_H
 #define BPGUARD_LINEAGE_H
 
@@ -7,7 +6,7 @@
 #include <stdint.h>
 
 /* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
- * descendant, and what stdout and stderr are. `in_child` is called in a forked child that libc's
+ * descendant. `in_child` is called in a forked child that libc's
  * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (putenv). */
 void lineage_start(void (*in_child)(void));
 
@@ -28,10 +27,17 @@ bool lineage_is_root(void);
  * (signal(7)). Async-signal-safe. */
 bool lineage_is_init(void);
 
-/* Whether this process owns the memory: false in a vfork or CLONE_VM child, which shares its
- * parent's and must not change it. True in a forked child, which is told of itself first.
- * Async-signal-safe. */
-bool lineage_owns_memory(void);
+/* Whether it was executed below the first one; whether it is a forked child. Async-signal-safe. */
+bool lineage_is_descendant(void);
+bool lineage_is_forked(void);
+
+/* Whether this is a server: pipes that it writes to are guarded too. Async-signal-safe. */
+bool lineage_is_server(void);
+
+/* Claims the memory for this process, and returns whether it is: false in a vfork or CLONE_VM
+ * child, which shares its parent's and must not change it. True in a forked child, which is told of
+ * itself first. Async-signal-safe. */
+bool lineage_claim_memory(void);
 
 /* In the child after fork(2). Async-signal-safe. */
 void lineage_forked(void);
@@ -45,13 +51,5 @@ void lineage_note_server(void);
  * asked only where a pipeline's fate hangs on it.
  * Async-signal-safe. */
 void lineage_note_connection(int fd);
-
-/* fd 1 or 2 has become something else: what a forked child is given there is a pipeline.
- * Async-signal-safe. */
-void lineage_note_output(int fd);
-
-/* Whether a broken write to `fd` is to end this process as it would unguarded. Known by the pipe's
- * identity, not by the fd's number. Async-signal-safe. */
-bool lineage_is_pipeline(int fd);
 
 #endif

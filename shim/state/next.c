@@ -86,10 +86,12 @@ static long by_number(long number, long a, long b, long c, long d, long e, long 
 struct next next = {
 #include "state/calls.def"
 };
-struct next through = {
+struct next dispatch = {
 #include "state/calls.def"
 };
 #undef CALL
+
+int next_send_flag;
 
 /* What is looked up: behind the calls the pair for the masked write. */
 enum { CLEANUP_PUSH = CALL_COUNT, CLEANUP_POP, NAMES };
@@ -123,7 +125,7 @@ static void resolve(enum call call, void *real)
 	if (!real)
 		return;
 	__atomic_store_n((void **)&next + call, real, __ATOMIC_RELEASE);
-	__atomic_store_n((void **)&through + call, real, __ATOMIC_RELEASE);
+	__atomic_store_n((void **)&dispatch + call, real, __ATOMIC_RELEASE);
 }
 
 void next_resolve(void)

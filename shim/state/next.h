@@ -38,8 +38,11 @@ struct next {
 
 extern HIDDEN struct next next;
 
-/* The way that the calls take: the real functions, or shield.[ch]'s where they need one. */
-extern HIDDEN struct next through;
+/* The way that the calls take: the real functions, or the shield's where they need one. */
+extern HIDDEN struct next dispatch;
+
+/* What the send family adds to its flags: MSG_NOSIGNAL where SIGPIPE would kill, else 0. */
+extern HIDDEN int next_send_flag;
 
 /* The calls' numbers, in the order of calls.def. */
 enum call {

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/raw.h"
 #include "base/text.h"
+#include "kernel/fd.h"
 #include "state/lineage.h"
 
 /* The table grows by chunks, so that a program with few fds touches few pages. Fds beyond it are
@@ -42,22 +43,6 @@ static struct peer *entry_of(int fd, bool make)
 		return NULL;
 	chunk = chunk_of(fd, make);
 	return chunk ? &chunk[fd % CHUNK] : NULL;
-}
-
-uint64_t peers_cookie(int fd)
-{
-	uint64_t cookie = 0;
-	socklen_t length = sizeof(cookie);
-	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
-		return 0;
-	return cookie;
-}
-
-int64_t peers_now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* An entry as threads share it: copied word by word, the cookie apart. */
@@ -118,7 +103,7 @@ static void ask_address(struct peer *peer, int fd)
 
 void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum origin origin)
 {
-	struct peer peer = {.cookie = peers_cookie(fd),
+	struct peer peer = {.cookie = fd_cookie(fd),
 			    .age_known = origin != ORIGIN_GIVEN,
 			    .opened = origin == ORIGIN_OPENED};
 	struct peer *entry = peer.cookie ? entry_of(fd, true) : NULL;
@@ -126,7 +111,7 @@ void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum o
 	 * of its own can only take the note from one of its parent's, and the cookie tells. */
 	if (!entry)
 		return;
-	peer.since_ms = peers_now_ms();
+	peer.since_ms = clock_now_ms();
 	if (address)
 		note_address(&peer, address, length);
 	else
@@ -173,7 +158,7 @@ void peers_copy(int from, int to)
 {
 	struct peer peer, *entry;
 	const struct peer *known = entry_of(from, false);
-	if (!is_noted(known) || !lineage_owns_memory() || !peers_find(from, &peer))
+	if (!is_noted(known) || !lineage_claim_memory() || !peers_find(from, &peer))
 		return;
 	entry = entry_of(to, true);
 	if (entry)
@@ -183,23 +168,15 @@ void peers_copy(int from, int to)
 bool peers_find(int fd, struct peer *peer)
 {
 	const struct peer *entry = entry_of(fd, false);
-	return is_noted(entry) && get(entry, peers_cookie(fd), peer);
-}
-
-static bool is_listening(int fd)
-{
-	int listening = 0;
-	socklen_t length = sizeof(listening);
-	return RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 &&
-	       listening;
+	return is_noted(entry) && get(entry, fd_cookie(fd), peer);
 }
 
 static void note_inherited(int fd)
 {
 	struct peer peer;
-	if (!peers_cookie(fd))
+	if (!fd_cookie(fd))
 		return;
-	if (is_listening(fd)) {
+	if (fd_is_listening(fd)) {
 		lineage_note_server();
 		return;
 	}

@@ -42,14 +42,7 @@ void peers_note_shutdown(int fd);
 /* `to` is a duplicate of `from`. */
 void peers_copy(int from, int to);
 
-/* SO_COOKIE of `fd` (socket(7), Linux 4.12): unique to the socket for the system's life. 0 where
- * there is none. */
-uint64_t peers_cookie(int fd);
-
 /* Copies the note on `fd` into `peer`. Returns false where there is none of this very socket. */
 bool peers_find(int fd, struct peer *peer);
-
-/* Milliseconds, CLOCK_MONOTONIC_COARSE. */
-int64_t peers_now_ms(void);
 
 #endif

@@ -1,24 +1,18 @@
 #include "state/program.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/directory.h"
 #include "base/raw.h"
 #include "base/text.h"
-#include "record/record.h"
 #include "state/beyond.h"
-#include "state/lineage.h"
-#include "state/peers.h"
 
 static char exe[512];
-static char words[BPGUARD_ARGV_SIZE];
-static bool told;
+static char words[129]; /* 128 bytes and the NUL: contract/record.def, argv */
 
 static void copy_arguments(int count, char *const *arguments)
 {
@@ -55,17 +49,14 @@ void program_start(int count, char *const *arguments)
 		read_arguments();
 }
 
-void program_describe(struct bpguard_record *record)
+const char *program_exe(void)
 {
-	struct timespec now;
-	long tid = RAW0(SYS_gettid);
-	/* The exact clock is a system call on some machines (vdso(7)), the coarse one nowhere. */
-	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
-	record->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	record->pid = lineage_pid();
-	record->tid = tid > 0 ? (int32_t)tid : -1;
-	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
-	record->exe = exe;
+	return exe;
+}
+
+const char *program_arguments(void)
+{
+	return words;
 }
 
 static bool count_entry(const char *name, long directory, void *count)
@@ -110,7 +101,7 @@ static int64_t ask_fds_left(int fd)
 int64_t program_fds_left(int fd)
 {
 	static int64_t asked_at_ms, left;
-	int64_t now_ms = peers_now_ms();
+	int64_t now_ms = clock_now_ms();
 	if (__atomic_exchange_n(&asked_at_ms, now_ms, __ATOMIC_RELAXED) != now_ms)
 		__atomic_store_n(&left, ask_fds_left(fd), __ATOMIC_RELAXED);
 	return __atomic_load_n(&left, __ATOMIC_RELAXED);
@@ -121,22 +112,4 @@ bool program_may_open_little(void)
 	enum { LITTLE = 16 };
 	struct rlimit64 limit;
 	return RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_max < LITTLE;
-}
-
-void program_copy_arguments(char *text, size_t size)
-{
-	struct text copy = text_in(text, size);
-	text_string(&copy, words);
-	text_end(&copy);
-}
-
-void program_tell_arguments(char *text, size_t size)
-{
-	if (!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
-		program_copy_arguments(text, size);
-}
-
-void program_forked(void)
-{
-	told = false;
 }

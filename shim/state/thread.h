@@ -1,10 +1,11 @@
 /* What is kept for each thread. Lies in static TLS (initial-exec): reading it allocates nothing and
  * is async-signal-safe.
  *
- * A call under way leaves an attempt in its frame and a pointer to it here. That costs a few stores
- * and is all that a successful call does; it tells the backstop whether a broken write is a
- * wrapper's, which will record it, or nobody's. The pointer is believed only after a look at the
- * stack pointer and the arguments: a handler may have jumped out of the call's frame. */
+ * A call under way leaves a note of itself in its frame and a pointer to it here. That costs a few
+ * stores and is all that a successful call does; it tells the SIGPIPE handler whether a broken
+ * write is a wrapper's, which will record it, or nobody's. Only the handler believes the pointer,
+ * after a look at the stack pointer and the arguments: coroutines switch stacks between a call and
+ * its return, and jumps leave calls behind. A wrapper knows its own frame. */
 #ifndef BPGUARD_THREAD_H
 #define BPGUARD_THREAD_H
 
@@ -14,47 +15,52 @@
 
 #include "state/next.h"
 
-struct attempt {
-	struct attempt *outer; /* the call that a signal handler interrupted to make this one */
-	uint32_t what;	       /* WHAT(call, system call) */
-	int fd;		       /* the one written to */
-	size_t requested;      /* bytes; vectors are summed up only after a failure */
+/* How a call was guarded, which tells what its failure can have done. */
+enum method {
+	METHOD_PLAIN,	    /* as the application made it */
+	METHOD_QUIET,	    /* likewise, and it asked for no signal itself */
+	METHOD_FLAG,	    /* with MSG_NOSIGNAL added */
+	METHOD_RWF,	    /* with RWF_NOSIGNAL added */
+	METHOD_MASK,	    /* in the mask's window, and a signal came */
+	METHOD_MASK_SILENT, /* in the mask's window, and none came */
 };
 
-/* An intercepted function and the system call behind it. The backstop adds SIGNALLED when it takes
- * the attempt's SIGPIPE, HANDLED when it passes it to a handler that is set for once. */
-#define WHAT(name, number) ((uint32_t)CALL_##name | (uint32_t)(number) << 16)
-#define SIGNALLED 0x8000u
-#define HANDLED 0x4000u
-
-static inline enum call attempt_call(const struct attempt *attempt)
-{
-	return (enum call)(attempt->what & 0x3fff);
-}
-
-static inline long attempt_number(const struct attempt *attempt)
-{
-	return (long)(attempt->what >> 16);
-}
-
-/* How a call was made, which tells what its failure can have done. */
-enum way {
-	WAY_PLAIN,	 /* as the application made it */
-	WAY_QUIET,	 /* likewise, and it asked for no signal itself */
-	WAY_FLAG,	 /* with MSG_NOSIGNAL added */
-	WAY_RWF,	 /* with RWF_NOSIGNAL added */
-	WAY_MASK,	 /* in the mask's window, and a signal came */
-	WAY_MASK_SILENT, /* in the mask's window, and none came */
+/* A call in flight. What a call tells of itself before it is made is one constant, and so one
+ * store; `method` is set by the call wrapper that guards it. */
+struct inflight {
+	struct inflight *outer; /* the call that a signal handler interrupted to make this one */
+	uint16_t call;		/* enum call */
+	uint16_t number;	/* of the system call behind it */
+	uint32_t method;	/* enum method */
+	size_t requested;	/* bytes; vectors are summed up only after a failure */
+	int fd;			/* the one written to */
 };
 
-struct masked_call;
+/* What the SIGPIPE handler did about a failure that a wrapper may be about to see. */
+enum handled {
+	HANDLED_NOT,	    /* it has not seen it */
+	HANDLED_LEFT,	    /* took the signal, and left the failure to the wrapper */
+	HANDLED_RECORDED,   /* took it for nobody's, and recorded it */
+	HANDLED_BY_PROGRAM, /* passed the signal to a handler that the program had set for once */
+};
+
+/* A failure that the handler has taken: as its frame and its fd tell it from others. */
+struct taken {
+	uintptr_t sp;
+	int fd; /* -1: not told */
+	enum handled as;
+};
+
+struct mask_window;
+enum { TAKEN_KEPT = 4 };
 
 struct thread {
-	struct attempt *attempt;    /* the call under way, or a stale pointer, or NULL */
-	struct attempt *told;	    /* its failure is recorded already */
-	struct masked_call *masked; /* the mask window that is open, or was jumped out of */
-	enum way way;		    /* how the shield made the attempt that now ends */
-	bool inside;		    /* the shim or the tracer is at work */
+	struct inflight *inflight;  /* the call under way, or a stale pointer, or NULL */
+	struct mask_window *window; /* the mask's window opened last: may be gone */
+	unsigned windows;	    /* how many are open, as far as that can be told */
+	unsigned next_taken;
+	struct taken taken[TAKEN_KEPT];
+	bool inside; /* the shim or the tracer is at work */
 };
 
 extern HIDDEN _Thread_local struct thread thread;
@@ -62,38 +68,50 @@ extern HIDDEN _Thread_local struct thread thread;
  * register that it must save and restore, for more than it costs to load it again. */
 extern HIDDEN _Thread_local struct thread thread_afterwards;
 
-/* thread.attempt = attempt, after all that is in it is written. Where the attempt lies right at the
- * stack pointer, no compiler stores that register: it is copied to another one first. */
-static inline __attribute__((always_inline)) void attempt_announce(struct attempt *attempt)
+/* How far below a wrapper's frame its system call may have been made. */
+enum { STACK_NEAR = 64 * 1024 };
+
+/* Keeps what the handler did about the failure at `sp` on `fd`. Async-signal-safe. */
+void thread_keep_taken(uintptr_t sp, int fd, enum handled as);
+
+/* Takes out what the handler did about a failure on `fd` that a call with this frame has seen.
+ * Async-signal-safe. */
+enum handled thread_take_taken(uintptr_t frame, int fd);
+
+/* thread.inflight = inflight, after all that is in it is written. Where it lies right at the stack
+ * pointer, no compiler stores that register: it is copied to another one first. */
+static inline __attribute__((always_inline)) void inflight_announce(struct inflight *inflight)
 {
 #if defined(__x86_64__) && defined(__LP64__)
 	uintptr_t scratch;
-	__asm__ volatile(".ifc %[attempt],(%%rsp)\n\t"
+	__asm__ volatile(".ifc %[inflight],(%%rsp)\n\t"
 			 "movq %%rsp, %[place]\n\t"
 			 ".else\n\t"
-			 "leaq %[attempt], %[scratch]\n\t"
+			 "leaq %[inflight], %[scratch]\n\t"
 			 "movq %[scratch], %[place]\n\t"
 			 ".endif"
-			 : [place] "=m"(thread.attempt), [scratch] "=&r"(scratch)
-			 : [attempt] "m"(*attempt));
+			 : [place] "=m"(thread.inflight), [scratch] "=&r"(scratch)
+			 : [inflight] "m"(*inflight));
 #else
-	thread.attempt = attempt;
+	thread.inflight = inflight;
 #endif
 }
 
 static inline __attribute__((always_inline)) void
-attempt_begin(struct attempt *attempt, uint32_t what, int fd, size_t requested)
+inflight_begin(struct inflight *inflight, enum call call, long number, int fd, size_t requested)
 {
-	attempt->outer = thread.attempt;
-	attempt->what = what;
-	attempt->fd = fd;
-	attempt->requested = requested;
-	attempt_announce(attempt);
+	inflight->outer = thread.inflight;
+	inflight->call = (uint16_t)call;
+	inflight->number = (uint16_t)number;
+	inflight->method = METHOD_PLAIN;
+	inflight->fd = fd;
+	inflight->requested = requested;
+	inflight_announce(inflight);
 }
 
-static inline __attribute__((always_inline)) void attempt_end(const struct attempt *attempt)
+static inline __attribute__((always_inline)) void inflight_end(const struct inflight *inflight)
 {
-	thread_afterwards.attempt = attempt->outer;
+	thread_afterwards.inflight = inflight->outer;
 }
 
 #endif

@@ -2,13 +2,19 @@
 
 COLD bool call_broke(void)
 {
-	return errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT;
+	return failure_is_break(errno);
 }
 
-COLD int call_failed(void *caller)
+COLD int call_failed(const struct inflight *call, void *caller)
 {
 	int error = errno;
-	autopsy_of_call(thread.attempt, error, caller);
+	failure_of_call(call, error, caller);
 	errno = error;
 	return -1;
+}
+
+COLD int call_failed_by(struct inflight *call, enum method method, void *caller)
+{
+	call->method = method;
+	return call_failed(call, caller);
 }

@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "entry/autopsy.h"
-#include "signal/guard.h"
+#include "entry/failure.h"
 #include "state/next.h"
 #include "state/thread.h"
 
@@ -17,20 +16,23 @@
 /* The address that the exported function returns to: only used in what is inlined there. */
 #define CALLER __builtin_return_address(0)
 
-/* The call under way returned -1: an autopsy where a peer or reader left. errno stays. Returns -1.
+/* The call in flight returned -1: a failure where a peer or reader left. errno stays. Returns -1.
  * Apart, so that a call that succeeds carries none of it. */
-int call_failed(void *caller);
+COLD int call_failed(const struct inflight *call, void *caller);
 
-/* Whether the call's errno is one that autopsy looks at: the kernel has then read the vectors that
- * it was given, and they can be summed up. With any other they may not even be readable. */
+/* Likewise, guarded by that method. */
+COLD int call_failed_by(struct inflight *call, enum method method, void *caller);
+
+/* Whether the call broke: the kernel has then read the vectors that it was given, and they can be
+ * summed up. With any other error they may not even be readable. */
 COLD bool call_broke(void);
 
-/* Ends an attempt; returns `result`. */
-#define CALL_END(attempt, result)                                                                  \
+/* Ends a call in flight; returns `result`. */
+#define CALL_END(inflight, result)                                                                 \
 	({                                                                                         \
 		if (RARELY((result) < 0))                                                          \
-			(result) = call_failed(CALLER);                                            \
-		attempt_end(&(attempt));                                                           \
+			(result) = call_failed(&(inflight), CALLER);                               \
+		inflight_end(&(inflight));                                                         \
 		(result);                                                                          \
 	})
 

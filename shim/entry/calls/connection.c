@@ -6,7 +6,7 @@
 
 #include "base/raw.h"
 #include "entry/calls/call.h"
-#include "entry/sockets.h"
+#include "entry/keepalive.h"
 #include "outlets/lttng.h"
 #include "state/lineage.h"
 #include "state/peers.h"
@@ -28,7 +28,7 @@ static int accepted(int fd, const struct sockaddr *address, socklen_t length)
 	if (fd < 0)
 		return fd;
 	peers_note(fd, address, length, ORIGIN_ACCEPTED);
-	sockets_prepare(fd);
+	keepalive_set(fd);
 	errno = error;
 	return fd;
 }
@@ -84,7 +84,7 @@ static int connected(int result, int fd, const struct sockaddr *address, socklen
 	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
 	if (result == 0 || under_way) {
 		peers_note(fd, address, length, ORIGIN_OPENED);
-		sockets_prepare(fd);
+		keepalive_set(fd);
 	}
 	errno = error;
 	return result;
@@ -105,7 +105,7 @@ EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length)
 EXPORT int listen(int fd, int backlog)
 {
 	int result = next.listen(fd, backlog);
-	if (result == 0 && lineage_owns_memory())
+	if (result == 0 && lineage_claim_memory())
 		lineage_note_server();
 	return result;
 }

@@ -9,11 +9,12 @@
 #include "outlets/lttng.h"
 #include "state/lineage.h"
 #include "state/peers.h"
+#include "state/pipeline.h"
 
 /* The log's fd is none of the application's: to it the number is not open. */
 ALWAYS_INLINE bool is_spared(int fd)
 {
-	return RARELY(fd == log_fd) && lineage_owns_memory() && log_is_at(fd);
+	return RARELY(fd == log_fd) && lineage_claim_memory() && log_is_at(fd);
 }
 
 static int not_open(void)
@@ -41,7 +42,7 @@ static int close_part(unsigned int first, unsigned int last, int flags)
 {
 	if (first > last)
 		return 0;
-	if (!flags && lttng_is_on() && lineage_owns_memory())
+	if (!flags && lttng_is_on() && lineage_claim_memory())
 		return lttng_close_range(first, last, next.close);
 	return next.close_range(first, last, flags);
 }
@@ -59,7 +60,7 @@ EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 
 EXPORT void closefrom(int first)
 {
-	if (!lineage_owns_memory() || (log_fd < 0 && !lttng_is_on()))
+	if (!lineage_claim_memory() || (log_fd < 0 && !lttng_is_on()))
 		next.closefrom(first);
 	else
 		close_range(first < 0 ? 0 : (unsigned int)first, ~0U, 0);
@@ -71,7 +72,7 @@ static int copied(int from, int to)
 	int error = errno;
 	if (to >= 0 && to != from) {
 		peers_copy(from, to);
-		lineage_note_output(to);
+		pipeline_note_output(to);
 	}
 	errno = error;
 	return to;

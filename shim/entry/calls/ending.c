@@ -5,6 +5,7 @@
 
 #include "entry/calls/call.h"
 #include "entry/presence.h"
+#include "signal/mask.h"
 
 EXPORT _Noreturn void _exit(int status)
 {
@@ -20,53 +21,54 @@ EXPORT _Noreturn void _Exit(int status)
 		next._Exit(status);
 }
 
-static void before_exec(void)
+/* Returns what failed_exec() is to take back. */
+static bool before_exec(void)
 {
 	presence_end();
-	guard_before_exec();
+	return mask_before_exec();
 }
 
-static int failed_exec(int result)
+static int failed_exec(bool unblocked, int result)
 {
-	guard_after_exec();
+	mask_after_exec(unblocked);
 	return result;
 }
 
 EXPORT int execve(const char *path, char *const words[], char *const environment[])
 {
-	before_exec();
-	return failed_exec(next.execve(path, words, environment));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.execve(path, words, environment));
 }
 
 EXPORT int execv(const char *path, char *const words[])
 {
-	before_exec();
-	return failed_exec(next.execv(path, words));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.execv(path, words));
 }
 
 EXPORT int execvp(const char *name, char *const words[])
 {
-	before_exec();
-	return failed_exec(next.execvp(name, words));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.execvp(name, words));
 }
 
 EXPORT int execvpe(const char *name, char *const words[], char *const environment[])
 {
-	before_exec();
-	return failed_exec(next.execvpe(name, words, environment));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.execvpe(name, words, environment));
 }
 
 EXPORT int fexecve(int fd, char *const words[], char *const environment[])
 {
-	before_exec();
-	return failed_exec(next.fexecve(fd, words, environment));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.fexecve(fd, words, environment));
 }
 
 EXPORT int execveat(int directory, const char *path, char *const words[], char *const environment[],
 		    int flags)
 {
-	before_exec();
-	return failed_exec(next.execveat(directory, path, words, environment, flags));
+	bool unblocked = before_exec();
+	return failed_exec(unblocked, next.execveat(directory, path, words, environment, flags));
 }
 
 /* The words of execl and its kin become an array on the caller's stack: execl(3) is

@@ -8,7 +8,7 @@
 #include "entry/calls/call.h"
 #include "entry/confined.h"
 #include "kernel/writes.h"
-#include "signal/backstop.h"
+#include "signal/disposition.h"
 
 /* libc declares it variadic; the six arguments lie where fixed ones do. */
 EXPORT long shim_syscall(long number, long a, long b, long c, long d, long e,
@@ -24,28 +24,28 @@ COLD static bool is_quiet(long number, const long arguments[6])
 	       (number == SYS_pwritev2 && (arguments[5] & rwf_nosignal));
 }
 
-COLD static void examine_arguments(struct attempt *attempt, const struct write_call *row,
+COLD static void examine_arguments(struct inflight *call, const struct write_call *row,
 				   const long arguments[6])
 {
 	if (call_broke() && (row->amount == AMOUNT_IOVEC || row->amount == AMOUNT_MESSAGE))
-		attempt->requested = (size_t)writes_amount(row, arguments);
+		call->requested = (size_t)writes_amount(row, arguments);
 	if (is_quiet(row->number, arguments))
-		thread.way = WAY_QUIET;
+		call->method = METHOD_QUIET;
 }
 
 static long writing(const struct write_call *row, const long arguments[6], void *caller)
 {
 	const long *a = arguments;
-	struct attempt attempt;
+	struct inflight call;
 	long result;
-	attempt_begin(&attempt, WHAT(syscall, row->number), row->fd < 0 ? -1 : (int)a[row->fd],
-		      row->amount >= 0 ? (size_t)a[row->amount] : 0);
-	result = through.syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	inflight_begin(&call, CALL_syscall, row->number, row->fd < 0 ? -1 : (int)a[row->fd],
+		       row->amount >= 0 ? (size_t)a[row->amount] : 0);
+	result = dispatch.syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (result < 0) {
-		examine_arguments(&attempt, row, arguments);
-		call_failed(caller);
+		examine_arguments(&call, row, arguments);
+		call_failed(&call, caller);
 	}
-	attempt_end(&attempt);
+	inflight_end(&call);
 	return result;
 }
 
@@ -55,7 +55,7 @@ COLD static long disposing(long action, long old, long size)
 	long result = next.syscall(SYS_rt_sigaction, SIGPIPE, action, old, size, 0, 0);
 	int error = errno;
 	if (result == 0) /* the kernel's struct begins with the handler */
-		backstop_changed(*(const sighandler_t *)action);
+		disposition_changed(*(const sighandler_t *)action);
 	errno = error;
 	return result;
 }

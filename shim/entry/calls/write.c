@@ -14,28 +14,28 @@ ssize_t __write(int fd, const void *data, size_t size);
 
 EXPORT ssize_t write(int fd, const void *data, size_t size)
 {
-	struct attempt attempt;
+	struct inflight call;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(write, SYS_write), fd, size);
-	result = through.write(fd, data, size);
-	return CALL_END(attempt, result);
+	inflight_begin(&call, CALL_write, SYS_write, fd, size);
+	result = dispatch.write(fd, data, size);
+	return CALL_END(call, result);
 }
 
 #ifdef __GLIBC__
 EXPORT ssize_t __write(int fd, const void *data, size_t size)
 {
-	struct attempt attempt;
+	struct inflight call;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(__write, SYS_write), fd, size);
-	result = through.__write(fd, data, size);
-	return CALL_END(attempt, result);
+	inflight_begin(&call, CALL___write, SYS_write, fd, size);
+	result = dispatch.__write(fd, data, size);
+	return CALL_END(call, result);
 }
 #endif
 
-COLD static void sum_up(struct attempt *attempt, const struct iovec *parts, int count)
+COLD static void sum_up(struct inflight *call, const struct iovec *parts, int count)
 {
 	if (call_broke() && count > 0)
-		attempt->requested = writes_iovec(parts, (size_t)count);
+		call->requested = writes_iovec(parts, (size_t)count);
 }
 
 /* The tracer tells a trigger's session daemon by writev, and aborts its host where that fails for
@@ -48,46 +48,46 @@ COLD static void appease_tracer(void)
 
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-	struct attempt attempt;
+	struct inflight call;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(writev, SYS_writev), fd, 0);
-	result = through.writev(fd, parts, count);
+	inflight_begin(&call, CALL_writev, SYS_writev, fd, 0);
+	result = dispatch.writev(fd, parts, count);
 	if (RARELY(result < 0)) {
-		sum_up(&attempt, parts, count);
+		sum_up(&call, parts, count);
 		appease_tracer();
 	}
-	return CALL_END(attempt, result);
+	return CALL_END(call, result);
 }
 
 /* The application itself may have asked for no signal. */
-ALWAYS_INLINE void note_flags(int flags)
+ALWAYS_INLINE void note_flags(struct inflight *call, int flags)
 {
 	if (flags & RWF_NOSIGNAL)
-		thread.way = WAY_QUIET;
+		call->method = METHOD_QUIET;
 }
 
 EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
-	struct attempt attempt;
+	struct inflight call;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(pwritev2, SYS_pwritev2), fd, 0);
-	result = through.pwritev2(fd, parts, count, offset, flags);
+	inflight_begin(&call, CALL_pwritev2, SYS_pwritev2, fd, 0);
+	result = dispatch.pwritev2(fd, parts, count, offset, flags);
 	if (RARELY(result < 0)) {
-		sum_up(&attempt, parts, count);
-		note_flags(flags);
+		sum_up(&call, parts, count);
+		note_flags(&call, flags);
 	}
-	return CALL_END(attempt, result);
+	return CALL_END(call, result);
 }
 
 EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
 {
-	struct attempt attempt;
+	struct inflight call;
 	ssize_t result;
-	attempt_begin(&attempt, WHAT(pwritev64v2, SYS_pwritev2), fd, 0);
-	result = through.pwritev64v2(fd, parts, count, offset, flags);
+	inflight_begin(&call, CALL_pwritev64v2, SYS_pwritev2, fd, 0);
+	result = dispatch.pwritev64v2(fd, parts, count, offset, flags);
 	if (RARELY(result < 0)) {
-		sum_up(&attempt, parts, count);
-		note_flags(flags);
+		sum_up(&call, parts, count);
+		note_flags(&call, flags);
 	}
-	return CALL_END(attempt, result);
+	return CALL_END(call, result);
 }

@@ -1,4 +1,4 @@
-/* The tracepoints: bpguard:<event>, the contract's fields over struct bpguard_record. LTTng reads
+/* The tracepoints: bpguard:<event>, the contract's fields over struct record. LTTng reads
  * this file many times over, each time with other definitions of its macros.
  *
  * An event's layout is fixed, so a field that is not known is there: "" as text, -1 as a number.
@@ -73,7 +73,7 @@ LTTNG_UST_TRACEPOINT_ENUM(
 LTTNG_UST_TRACEPOINT_ENUM(
 	bpguard, tcp_state,
 	LTTNG_UST_TP_ENUM_VALUES(
-		lttng_ust_field_enum_value("", -1)
+		lttng_ust_field_enum_value("", 0)
 		lttng_ust_field_enum_value("ESTABLISHED", 1)
 		lttng_ust_field_enum_value("SYN_SENT", 2)
 		lttng_ust_field_enum_value("SYN_RECV", 3)
@@ -89,7 +89,7 @@ LTTNG_UST_TRACEPOINT_ENUM(
 
 /* A write that failed. */
 LTTNG_UST_TRACEPOINT_EVENT_CLASS(
-	bpguard, failure, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record),
+	bpguard, failure, LTTNG_UST_TP_ARGS(const struct record *, record),
 	LTTNG_UST_TP_FIELDS(
 		lttng_ust_field_integer(int, pid, record->pid)
 		lttng_ust_field_integer(int, tid, record->tid)
@@ -119,7 +119,7 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_integer(int64_t, age_ms, record->age_ms)
 		lttng_ust_field_integer(int64_t, silent_ms, record->silent_ms)
 		lttng_ust_field_integer(int64_t, peer_silent_before_close_ms,
-					record->peer_silent_before_close_ms)
+					record->peer_silent_ms)
 		lttng_ust_field_integer(int, child_pid, record->child_pid)
 		lttng_ust_field_string(child_status, record->child_status)
 		lttng_ust_field_string(argv, record->argv)
@@ -130,17 +130,17 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, failure, bpguard, epipe, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, failure, bpguard, epipe, LTTNG_UST_TP_ARGS(const struct record *, record))
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, failure, bpguard, reset, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, failure, bpguard, reset, LTTNG_UST_TP_ARGS(const struct record *, record))
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, failure, bpguard, timeout, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, failure, bpguard, timeout, LTTNG_UST_TP_ARGS(const struct record *, record))
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, failure, bpguard, runaway, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, failure, bpguard, runaway, LTTNG_UST_TP_ARGS(const struct record *, record))
 
 /* The start or the end of a guarded program. */
 LTTNG_UST_TRACEPOINT_EVENT_CLASS(
-	bpguard, program, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record),
+	bpguard, program, LTTNG_UST_TP_ARGS(const struct record *, record),
 	LTTNG_UST_TP_FIELDS(
 		lttng_ust_field_integer(int, pid, record->pid)
 		lttng_ust_field_integer(int, tid, record->tid)
@@ -157,13 +157,13 @@ LTTNG_UST_TRACEPOINT_EVENT_CLASS(
 		lttng_ust_field_string_nowrite(recordings, recordings)))
 
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, program, bpguard, attach, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, program, bpguard, attach, LTTNG_UST_TP_ARGS(const struct record *, record))
 LTTNG_UST_TRACEPOINT_EVENT_INSTANCE(
-	bpguard, program, bpguard, detach, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record))
+	bpguard, program, bpguard, detach, LTTNG_UST_TP_ARGS(const struct record *, record))
 
 /* A setting that was not understood. */
 LTTNG_UST_TRACEPOINT_EVENT(
-	bpguard, setting, LTTNG_UST_TP_ARGS(const struct bpguard_record *, record),
+	bpguard, setting, LTTNG_UST_TP_ARGS(const struct record *, record),
 	LTTNG_UST_TP_FIELDS(
 		lttng_ust_field_integer(int, pid, record->pid)
 		lttng_ust_field_integer(int, tid, record->tid)

@@ -56,7 +56,7 @@ __attribute__((constructor)) static void note_recordings(void)
 
 #pragma pop_macro("errno")
 
-static void trace(const struct bpguard_record *record)
+static void trace(const struct record *record)
 {
 	switch (record->event) {
 	case EVENT_EPIPE:
@@ -80,6 +80,8 @@ static void trace(const struct bpguard_record *record)
 	case EVENT_SETTING:
 		lttng_ust_tracepoint(bpguard, setting, record);
 		break;
+	case EVENT_COUNT:
+		break;
 	}
 }
 
@@ -91,7 +93,7 @@ EXPORT void bpguard_lttng_init_thread(void)
 /* An event holds the tracer's read lock and a reserved place in its buffer. A handler that jumped
  * out of it, or a cancellation at the tracer's own write(2), would leave both behind: the next
  * change to any session would wait for that lock for ever. The shim has blocked every signal. */
-EXPORT void bpguard_lttng_emit(const struct bpguard_record *record)
+EXPORT void bpguard_lttng_emit(const struct record *record)
 {
 	int cancel;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);

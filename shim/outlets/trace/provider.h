@@ -10,7 +10,7 @@ void bpguard_lttng_init_thread(void);
 
 /* Emits the record as event bpguard:<event>; nothing where no session wants it. May change errno.
  * Async-signal-safe after bpguard_lttng_init_thread(). */
-void bpguard_lttng_emit(const struct bpguard_record *record);
+void bpguard_lttng_emit(const struct record *record);
 
 /* close_one(fd), but for the tracer's own fds: those stay open. Returns as close(2); for a
  * tracer's fd -1 with EBADF. Takes the tracer's fd lock. */

@@ -1,47 +1,53 @@
-#include "kernel/channel.h"
+#include "record/describe.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <stddef.h>
-#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <time.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/raw.h"
 #include "base/text.h"
-#include "kernel/kin.h"
-#include "kernel/pipes.h"
+#include "kernel/children.h"
+#include "kernel/fd.h"
 #include "kernel/tcp.h"
 #include "policy/cause.h"
-#include "state/peers.h"
+#include "record/totals.h"
+#include "state/lineage.h"
+#include "state/program.h"
 
-static enum bpguard_type type_of_socket(int fd)
+/* The exact clock is a system call on some machines (vdso(7)), the coarse one nowhere. */
+static int64_t now_ns(void)
 {
-	int domain = 0, type = 0;
-	socklen_t size = sizeof(int);
-	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-	RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &size);
-	if (domain == AF_UNIX)
-		return type == SOCK_STREAM	? TYPE_UNIX_STREAM
-		       : type == SOCK_SEQPACKET ? TYPE_UNIX_SEQPACKET
-						: TYPE_UNIX_DGRAM;
-	if (domain == AF_INET && type == SOCK_STREAM)
-		return TYPE_TCP;
-	if (domain == AF_INET6 && type == SOCK_STREAM)
-		return TYPE_TCP6;
-	return type == SOCK_DGRAM && (domain == AF_INET || domain == AF_INET6) ? TYPE_UDP
-									       : TYPE_OTHER;
+	struct timespec now;
+	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void describe_program(struct record *record)
+{
+	long tid = RAW0(SYS_gettid);
+	record->time_ns = now_ns();
+	record->pid = lineage_pid();
+	record->tid = tid > 0 ? tid : -1;
+	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
+	record->exe = program_exe();
+}
+
+void describe_arguments(struct record *record)
+{
+	struct text text = text_in(record->argv, sizeof(record->argv));
+	text_string(&text, program_arguments());
+	text_end(&text);
 }
 
 /* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */
 static void append_path(struct text *peer, int fd)
 {
-	char link[32], target[BPGUARD_ADDRESS_SIZE];
+	char link[32], target[sizeof(((struct record *)0)->peer)];
 	struct text path = text_in(link, sizeof(link));
 	long length;
 	text_string(&path, "/proc/self/fd/");
@@ -54,25 +60,18 @@ static void append_path(struct text *peer, int fd)
 	}
 }
 
-static void describe_pipe(struct bpguard_record *record, int fd)
+static void describe_pipe(struct record *record, int fd)
 {
 	struct stat64 file;
 	struct text peer = text_in(record->peer, sizeof(record->peer));
 	if (record->type == TYPE_FIFO) {
 		append_path(&peer, fd);
-	} else if (raw_fstat(fd, &file) == 0) {
+	} else if (fd_file(fd, &file)) {
 		text_string(&peer, "pipe:[");
 		text_number(&peer, (int64_t)file.st_ino);
 		text_char(&peer, ']');
 	}
 	text_end(&peer);
-}
-
-static enum bpguard_type type_of_device(int fd, const struct stat64 *file)
-{
-	struct termios terminal;
-	return S_ISCHR(file->st_mode) && RAW3(SYS_ioctl, fd, TCGETS, &terminal) == 0 ? TYPE_TTY
-										     : TYPE_OTHER;
 }
 
 static bool get_name(long number, int fd, struct sockaddr_storage *name, socklen_t *length)
@@ -88,7 +87,7 @@ static bool is_unbound(const struct sockaddr_storage *name)
 	       ((const struct sockaddr_in *)name)->sin_port == 0;
 }
 
-static void name_unix_peer(struct bpguard_record *record, int fd)
+static void name_unix_peer(struct record *record, int fd)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
@@ -112,15 +111,16 @@ static void name_unix_peer(struct bpguard_record *record, int fd)
 		record->peer_comm[length - 1] = '\0'; /* its newline */
 }
 
-static void describe_children(struct bpguard_record *record, struct evidence *evidence)
+static void describe_children(struct record *record, struct evidence *evidence)
 {
-	if (kin_find_dead(&record->child_pid, record->child_status, sizeof(record->child_status)))
-		evidence->only_child_dead = kin_is_only_child();
+	if (children_find_dead(&record->child_pid, record->child_status,
+			       sizeof(record->child_status)))
+		evidence->only_child_dead = children_is_only_one();
 }
 
 /* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. Its other
  * end is a child's, mostly. */
-static void describe_unix(struct bpguard_record *record, int fd, struct evidence *evidence)
+static void describe_unix(struct record *record, int fd, struct evidence *evidence)
 {
 	if (*record->local || *record->peer)
 		name_unix_peer(record, fd);
@@ -129,15 +129,15 @@ static void describe_unix(struct bpguard_record *record, int fd, struct evidence
 }
 
 /* What was noted, where the kernel no longer says: after a reset or a second write. */
-static void describe_noted(struct bpguard_record *record, const struct peer *peer)
+static void describe_noted(struct record *record, const struct peer *peer)
 {
 	address_format((const struct sockaddr *)peer->address, sizeof(peer->address), record->peer,
 		       sizeof(record->peer));
 	if (peer->age_known)
-		record->age_ms = peers_now_ms() - peer->since_ms;
+		record->age_ms = clock_now_ms() - peer->since_ms;
 }
 
-static void describe_tcp(struct bpguard_record *record, const struct tcp_facts *facts,
+static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 			 struct evidence *evidence)
 {
 	enum { CLOSE = 7 };
@@ -155,24 +155,15 @@ static void describe_tcp(struct bpguard_record *record, const struct tcp_facts *
 	record->silent_ms = facts->last_data_ms;
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
-		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
+		record->peer_silent_ms = facts->last_data_ms - facts->last_ack_ms;
 }
 
-static enum known is_hung_up(int fd)
-{
-	struct pollfd asked = {.fd = fd, .events = POLLOUT};
-	struct timespec none = {0};
-	if (RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) < 0)
-		return UNKNOWN;
-	return asked.revents & POLLHUP ? YES : NO;
-}
-
-static bool is_unix(enum bpguard_type type)
+static bool is_unix(enum record_type type)
 {
 	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
 }
 
-static void describe_names(struct bpguard_record *record, int fd)
+static void describe_names(struct record *record, int fd)
 {
 	struct sockaddr_storage name;
 	socklen_t length;
@@ -198,7 +189,7 @@ static bool excludes_fin(const struct evidence *evidence, const struct tcp_facts
 	       (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET);
 }
 
-static void describe_socket(struct bpguard_record *record, int fd, const struct peer *peer)
+static void describe_socket(struct record *record, int fd, const struct peer *peer)
 {
 	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
 	struct tcp_facts facts;
@@ -216,81 +207,67 @@ static void describe_socket(struct bpguard_record *record, int fd, const struct 
 		}
 	} else if (is_unix(record->type)) {
 		describe_unix(record, fd, &evidence);
-		evidence.hung_up = is_hung_up(fd);
+		evidence.hung_up = fd_is_hung_up(fd);
 	}
 	record->cause = cause_of(&evidence);
-	if (record->error != EPIPE)
-		peers_note_error(fd, record->error);
 }
 
-static void describe_reader(struct bpguard_record *record)
+static void describe_reader(struct record *record)
 {
 	struct evidence evidence = {.type = record->type, .error = record->error};
 	describe_children(record, &evidence);
 	record->cause = cause_of(&evidence);
 }
 
-/* Most of a server's failures are on connections that it accepted: where the note says so, three
- * system calls are spared. */
-static enum bpguard_type type_of_accepted(const struct peer *peer)
+static void describe_channel(struct record *record, const struct failure *failure)
 {
-	if (!peer->cookie || !peer->age_known || peer->opened)
-		return TYPE_UNKNOWN;
-	switch (((const struct sockaddr *)peer->address)->sa_family) {
-	case AF_INET:
-		return TYPE_TCP;
-	case AF_INET6:
-		return TYPE_TCP6;
-	default:
-		return TYPE_UNKNOWN;
-	}
-}
-
-enum bpguard_type channel_type(int fd, struct peer *peer)
-{
-	struct stat64 file;
-	enum bpguard_type accepted;
-	if (!peers_find(fd, peer))
-		*peer = (struct peer){.cookie = 0};
-	accepted = type_of_accepted(peer);
-	if (accepted != TYPE_UNKNOWN)
-		return accepted;
-	if (fd < 0 || raw_fstat(fd, &file) != 0)
-		return TYPE_UNKNOWN;
-	if (S_ISSOCK(file.st_mode))
-		return type_of_socket(fd);
-	if (S_ISFIFO(file.st_mode))
-		return pipe_is_anonymous(fd) ? TYPE_PIPE : TYPE_FIFO;
-	return type_of_device(fd, &file);
-}
-
-uint64_t channel_identity(int fd, enum bpguard_type type, const struct peer *peer)
-{
-	const uint64_t not_a_socket = UINT64_C(1) << 63;
-	struct stat64 file;
-	if (peer->cookie)
-		return peer->cookie;
-	if (type == TYPE_UNKNOWN)
-		return 0;
-	if (type != TYPE_PIPE && type != TYPE_FIFO)
-		return peers_cookie(fd);
-	if (raw_fstat(fd, &file) != 0)
-		return 0;
-	return not_a_socket | (uint64_t)file.st_dev << 40 | (uint64_t)file.st_ino;
-}
-
-void channel_describe(struct bpguard_record *record, const struct peer *peer)
-{
-	switch (record->type) {
+	switch (failure->type) {
 	case TYPE_PIPE:
 	case TYPE_FIFO:
-		describe_pipe(record, record->fd);
+		describe_pipe(record, failure->fd);
 		describe_reader(record);
 		break;
 	case TYPE_UNKNOWN:
 	case TYPE_TTY:
 		break;
 	default:
-		describe_socket(record, record->fd, peer);
+		describe_socket(record, failure->fd, &failure->peer);
 	}
+}
+
+static enum record_event event_of(int error)
+{
+	return error == EPIPE ? EVENT_EPIPE : error == ECONNRESET ? EVENT_RESET : EVENT_TIMEOUT;
+}
+
+static void describe_call(struct record *record, const struct failure *failure)
+{
+	record->call = failure->call;
+	record->syscall = failure->syscall ? failure->syscall->name : NULL;
+	record->fd = failure->fd;
+	record->requested = failure->requested;
+	record->caller = failure->caller;
+}
+
+static void describe_verdict(struct record *record, const struct failure *failure)
+{
+	record->sigpipe = failure->sigpipe;
+	record->action = failure->verdict.action;
+	if (failure->sigpipe != SIGPIPE_UNKNOWN)
+		record->saved = failure->verdict.saved;
+	record->streak = failure->streak;
+}
+
+void describe_failure(struct record *record, const struct failure *failure)
+{
+	record->event = event_of(failure->error);
+	record->error = failure->error;
+	record->type = failure->type;
+	describe_program(record);
+	if (totals_are_empty())
+		describe_arguments(record);
+	describe_call(record, failure);
+	describe_verdict(record, failure);
+	record->fds_left = program_fds_left(failure->fd);
+	describe_channel(record, failure);
 }

@@ -1,4 +1,4 @@
-#include "kernel/kin.h"
+#include "kernel/children.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ static void append_signal(struct text *text, int number)
 		text_number(text, number);
 }
 
-bool kin_find_dead(int32_t *pid, char *status, size_t size)
+bool children_find_dead(int64_t *pid, char *status, size_t size)
 {
 	struct text text = text_in(status, size);
 	siginfo_t info;
@@ -84,7 +84,7 @@ static bool add_thread(const char *name, long directory, void *argument)
 	return ++count->threads <= MOST_THREADS && count->children < 2;
 }
 
-bool kin_is_only_child(void)
+bool children_is_only_one(void)
 {
 	struct count count = {0};
 	directory_each("/proc/self/task", add_thread, &count);

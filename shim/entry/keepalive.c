@@ -1,4 +1,4 @@
-#include "entry/sockets.h"
+#include "entry/keepalive.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ static void keep_alive(int fd)
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-void sockets_prepare(int fd)
+void keepalive_set(int fd)
 {
 	if ((!settings.keepalive.idle && !settings.user_timeout_ms) ||
 	    get_option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP)

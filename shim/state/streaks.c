@@ -1,6 +1,6 @@
-#include "policy/streaks.h"
+#include "state/streaks.h"
 
-#include "state/settings.h"
+#include <stdbool.h>
 
 enum { SETS = 512, WAYS = 16, TRIES = 64 };
 
@@ -63,29 +63,4 @@ int64_t streaks_count(uint64_t identity)
 		return (uint32_t)counted;
 	}
 	return -1;
-}
-
-bool streaks_have_verdict(void)
-{
-	return settings.runaway.verdict == RUNAWAY_THROTTLE ||
-	       settings.runaway.verdict == RUNAWAY_KILL;
-}
-
-bool streaks_is_told(int64_t streak)
-{
-	return settings.runaway.verdict != RUNAWAY_OFF && streak == settings.runaway.failures;
-}
-
-bool streaks_is_deadly(int64_t streak)
-{
-	return settings.runaway.verdict == RUNAWAY_KILL && streak >= settings.runaway.failures;
-}
-
-unsigned streaks_pause_ms(int64_t streak)
-{
-	enum { MOST_MS = 100, DOUBLINGS = 7 };
-	int64_t more = streak - settings.runaway.failures;
-	if (settings.runaway.verdict != RUNAWAY_THROTTLE || more < 0)
-		return 0;
-	return more < DOUBLINGS ? 1U << more : MOST_MS;
 }

@@ -1,7 +1,7 @@
 /* The writer's children: one that is dead and not yet reaped may be why nobody reads any more.
  * Looks only: no child is reaped. Async-signal-safe. */
-#ifndef BPGUARD_KIN_H
-#define BPGUARD_KIN_H
+#ifndef BPGUARD_CHILDREN_H
+#define BPGUARD_CHILDREN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,10 +10,10 @@
 /* Finds a dead and not yet reaped child: its pid, and its end as `exited 3` or `killed SIGSEGV`.
  * Returns false where there is none. waitid(2) with WNOWAIT; of several it names the same one each
  * time. */
-bool kin_find_dead(int32_t *pid, char *status, size_t size);
+bool children_find_dead(int64_t *pid, char *status, size_t size);
 
 /* Whether this process has one child, and no more: /proc/self/task/TID/children (proc(5), needs
  * CONFIG_PROC_CHILDREN). False where that cannot be read, or with more than 64 threads. */
-bool kin_is_only_child(void);
+bool children_is_only_one(void);
 
 #endif
