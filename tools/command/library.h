@@ -23,10 +23,6 @@ const char *library_beside(const char *name);
  * with 125 where --lttng on cannot be had. */
 const char *library_preload(const char *file, const char *before, bool *traced);
 
-/* Sets LTTNG_UST_REGISTER_TIMEOUT, in milliseconds, where it is not set: how long a traced program's
- * start waits for the session daemon. */
-void library_bound_tracer(void);
-
 /* Why programs cannot be traced here, or NULL: they can. */
 const char *library_no_tracer(void);
 
