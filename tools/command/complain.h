@@ -1,5 +1,5 @@
-/* Messages of the commands: each is one line on standard error, "bpguard: ...", whatever bytes a name
- * in it holds. */
+/* Messages of the commands: each is one line on standard error, "bpguard: ...", whatever bytes a
+ * name in it holds. */
 #ifndef BPGUARD_COMPLAIN_H
 #define BPGUARD_COMPLAIN_H
 

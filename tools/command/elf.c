@@ -50,8 +50,8 @@ static uint64_t number(const struct image *image, uint64_t offset, size_t width)
 				      : number(image, (offset) + offsetof(Elf64_##type, member),   \
 					       sizeof(((Elf64_##type *)0)->member)))
 
-/* The offset of the next program header of `type`, from number `*index` on, which it moves behind it;
- * 0: there is none. */
+/* The offset of the next program header of `type`, from number `*index` on, which it moves behind
+ * it; 0: there is none. */
 static uint64_t next_header(const struct image *image, uint64_t type, uint64_t *index)
 {
 	uint64_t table = FIELD(image, 0, Ehdr, e_phoff);
@@ -70,7 +70,8 @@ static const char *string_at(const struct image *image, uint64_t offset, uint64_
 {
 	if (offset >= image->size || size > image->size - offset || size == 0)
 		return NULL;
-	return memchr(image->bytes + offset, '\0', size) ? (const char *)image->bytes + offset : NULL;
+	return memchr(image->bytes + offset, '\0', size) ? (const char *)image->bytes + offset
+							 : NULL;
 }
 
 static const char *loader_of(const struct image *image)

@@ -31,7 +31,8 @@ const char *elf_libc_of_library(const struct elf *library);
 /* Whether `text` occurs among the names that the file links by. */
 bool elf_names_hold(const struct elf *elf, const char *text);
 
-/* Whether AddressSanitizer's dynamic runtime is in it: it demands to be the first library loaded. */
+/* Whether AddressSanitizer's dynamic runtime is in it: it demands to be the first library loaded.
+ */
 bool elf_has_asan(const struct elf *elf);
 
 #endif

@@ -80,7 +80,8 @@ static bool is_env(const char *word)
 	return length >= 4 && strcmp(word + length - 4, "/env") == 0;
 }
 
-/* Whether `file` begins with #!; `*interpreter` is the program that the line names, past env, or NULL. */
+/* Whether `file` begins with #!; `*interpreter` is the program that the line names, past env, or
+ * NULL. */
 static bool script(const char *file, const char **interpreter)
 {
 	char *line = first_line(file), *rest;
@@ -112,9 +113,12 @@ static const char *gained_rights(const char *file)
 static struct verdict no_library(const struct elf *elf, const char *name)
 {
 	struct elf ours;
-	const char *why = elf_read(library_require(), &ours) && ours.class == elf->class
-			      ? "built for another machine than libbpguard.so"
-			      : "other word size than libbpguard.so";
+	const char *why =
+	    elf_read(library_require(), &ours) && ours.class == elf->class ? "built for another "
+									     "machine than "
+									     "libbpguard.so"
+									   : "other word size than "
+									     "libbpguard.so";
 	return (struct verdict){STATUS_FAILED, compose("%s: %s", name, why)};
 }
 

@@ -21,7 +21,8 @@ int guardable_on_path(const char *name, const char **file);
 /* The path of `program`; ends the program with a message where it cannot be guarded. */
 const char *guardable_require(const char *program);
 
-/* The ELF file that the kernel executes for `file`, a script's interpreter; false: none is found. */
+/* The ELF file that the kernel executes for `file`, a script's interpreter; false: none is found.
+ */
 bool guardable_executed(const char *file, const char **executed, struct elf *elf);
 
 #endif

@@ -108,7 +108,8 @@ const char *library_for(const struct elf *program)
 	return is_for(last, program) ? last : NULL;
 }
 
-/* Whether `path`, with a $LIB in it, is loaded into `file`: its loader is asked and runs nothing. */
+/* Whether `path`, with a $LIB in it, is loaded into `file`: its loader is asked and runs nothing.
+ */
 static bool leads_to_library(const char *path, const char *file, const char *loader)
 {
 	char *words[] = {(char *)loader, "--list", (char *)file, NULL};
@@ -117,8 +118,8 @@ static bool leads_to_library(const char *path, const char *file, const char *loa
 	return strstr(said, "/libbpguard.so") != NULL;
 }
 
-/* The library for `file`: where there are those of two word sizes, by a path with $LIB in it if ld.so
- * can so choose for each program that `file` will execute. */
+/* The library for `file`: where there are those of two word sizes, by a path with $LIB in it if
+ * ld.so can so choose for each program that `file` will execute. */
 static const char *choose(const char *file, const char **provider)
 {
 	const char *library = first_library(), *executed, *both;
@@ -126,8 +127,8 @@ static const char *choose(const char *file, const char **provider)
 	if (by_word_size()->gl_pathc && guardable_executed(file, &executed, &elf) &&
 	    library_for(&elf))
 		library = library_for(&elf);
-	*provider = compose("%.*s/libbpguard-lttng.so", (int)(strrchr(library, '/') - library),
-			    library);
+	*provider =
+	    compose("%.*s/libbpguard-lttng.so", (int)(strrchr(library, '/') - library), library);
 	if (!by_word_size()->gl_pathc || !guardable_executed(file, &executed, &elf) || !elf.loader)
 		return library;
 	both = compose("%s/$LIB/libbpguard.so", base());
@@ -160,7 +161,7 @@ static char *joined(const char *ours, const char *before)
 	return list;
 }
 
-char *library_preload(const char *file, const char *before, bool *traced)
+const char *library_preload(const char *file, const char *before, bool *traced)
 {
 	const char *provider, *ours = choose(file, &provider);
 	*traced = tracer_wanted(provider);

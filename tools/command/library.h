@@ -18,9 +18,9 @@ const char *library_for(const struct elf *program);
 /* The path of the program `name` that lies beside this one, as "bpguard-run". */
 const char *library_beside(const char *name);
 
-/* LD_PRELOAD for the program `file`: ours, the tracer's where the setting lttng wants them, then what
- * of `before` is not there yet. Sets `*traced` to whether the tracer's are in it. Ends the program
- * with 125 where --lttng on cannot be had. */
+/* LD_PRELOAD for the program `file`: ours, the tracer's where the setting lttng wants them, then
+ * what of `before` is not there yet. Sets `*traced` to whether the tracer's are in it. Ends the
+ * program with 125 where --lttng on cannot be had. */
 const char *library_preload(const char *file, const char *before, bool *traced);
 
 /* Why programs cannot be traced here, or NULL: they can. */

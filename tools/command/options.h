@@ -1,5 +1,5 @@
-/* The words of a command's line: `bpguard [COMMAND] [OPTIONS] [--] PROGRAM [ARG...]`. One parser for
- * all commands; its settings are those of contract/settings.def. */
+/* The words of a command's line: `bpguard [COMMAND] [OPTIONS] [--] PROGRAM [ARG...]`. One parser
+ * for all commands; its settings are those of contract/settings.def. */
 #ifndef BPGUARD_OPTIONS_H
 #define BPGUARD_OPTIONS_H
 

@@ -15,8 +15,8 @@ void usage_of(enum command command, FILE *into);
 /* The name of a command, as `bpguard` takes it; NULL behind the last. */
 const char *usage_command_name(int index);
 
-/* Of `words`, `count` of them, the one that `word` may be a slip of: one letter left out, added, other
- * or two changed round, two such slips in a word of more than five letters. NULL: none. */
+/* Of `words`, `count` of them, the one that `word` may be a slip of: one letter left out, added,
+ * other or two changed round, two such slips in a word of more than five letters. NULL: none. */
 const char *usage_nearest(const char *word, const char *const *words, int count);
 
 #endif
