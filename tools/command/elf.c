@@ -70,8 +70,8 @@ static const char *string_at(const struct image *image, uint64_t offset, uint64_
 {
 	if (offset >= image->size || size > image->size - offset || size == 0)
 		return NULL;
-	return memchr(image->bytes + offset, '\0', size) ? (const char *)image->bytes + offset
-							 : NULL;
+	return memchr(image->bytes + offset, 0, (size_t)size) ? (const char *)image->bytes + offset
+							      : NULL;
 }
 
 static const char *loader_of(const struct image *image)
