@@ -33,23 +33,15 @@ const char *library_beside(const char *name)
 	return compose("%s/%s", own_directory(), name);
 }
 
-/* build/ or PREFIX. */
+/* PREFIX, where this program lies in PREFIX/libexec/bpguard; else its own directory, build/. */
 static const char *base(void)
 {
-	static const char *found;
-	char *up;
-	if (found)
-		return found;
-	found = own_directory();
-	if (access(library_beside("libbpguard.so"), F_OK) == 0)
-		return found;
-	up = compose("%s", found);
-	for (int level = 0; level < 2; level++) {
-		char *slash = strrchr(up, '/');
-		if (slash)
-			*slash = '\0';
-	}
-	return found = up;
+	static const char below[] = "/libexec/bpguard";
+	const char *directory = own_directory();
+	size_t length = strlen(directory), tail = sizeof(below) - 1;
+	if (length < tail || strcmp(directory + length - tail, below) != 0)
+		return directory;
+	return compose("%.*s", (int)(length - tail), directory);
 }
 
 /* lib/ holds the 32-bit one where lib64/ is there. */
