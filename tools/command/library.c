@@ -44,15 +44,21 @@ static const char *base(void)
 	return compose("%.*s", (int)(length - tail), directory);
 }
 
-/* lib/ holds the 32-bit one where lib64/ is there. */
-static const char *const places[] = {"", "/lib64", "/lib"};
-
+/* The first that is there; where none is, the one that ought to be. */
 static const char *first_library(void)
 {
-	static const char *file;
-	for (int i = 0; !file || (i < 3 && access(file, F_OK) < 0); i++)
-		file = compose("%s%s/libbpguard.so", base(), places[i]);
-	return file;
+	/* lib/ holds the 32-bit one where lib64/ is there. */
+	static const char *const places[] = {"", "/lib64", "/lib"};
+	static const char *found;
+	for (int i = 0; !found && i < 3; i++) {
+		const char *file = compose("%s%s/libbpguard.so", base(), places[i]);
+		if (access(file, F_OK) == 0)
+			found = file;
+	}
+	if (!found)
+		found = compose("%s%s/libbpguard.so", base(),
+				strcmp(base(), own_directory()) == 0 ? "" : "/lib");
+	return found;
 }
 
 const char *library_require(void)
