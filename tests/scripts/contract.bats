@@ -33,7 +33,7 @@ block() {
     BEGIN { $pattern = shift; }
     if ($in && (/^\.It (Fl|Ev|Va) / || /^\.Ss /) && !/$pattern/) { exit }
     $in ||= /$pattern/;
-    print if $in' "$2" "$top/doc/$1"
+    print if $in && !/^\.Bl /' "$2" "$top/doc/$1"
 }
 
 # says TEXT WORD: whether it stands there as a word.
@@ -83,7 +83,7 @@ completes() {
   while IFS=$'\t' read -r _ variable option standard form _; do
     item=$(block bpguard.1 "^\\.It Fl -$option ")
     [ -n "$item" ]
-    for word in $(words "$form"); do says "$item" "${word%:}"; done
+    for word in $(words "$form"); do says "${item%%$'\n'*}" "${word%:}"; done
     [[ ${item,,} == *default* ]]
     for word in ${standard//:/ }; do says "$item" "$word"; done
     says "$variables" "$variable"
