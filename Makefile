@@ -45,10 +45,15 @@ $(BUILD)/shim/shim.map: shim/shim.map shim/state/calls.def
 	@mkdir -p $(@D)
 	$(CC) -E -P -x c -Ishim -I. -o $@ shim/shim.map
 
-$(BUILD)/libbpguard-lttng.so: $(wildcard shim/outlets/trace/*.c shim/outlets/trace/*.h) $(BUILD)/shim/record/record.o
+$(BUILD)/collect/tracepoints.h: tools/collect/tracepoints.in contract/record.def
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ishim -I. -Ishim/outlets/trace -shared \
-		-Wl,-soname,libbpguard-lttng.so -o $@ shim/outlets/trace/*.c $(BUILD)/shim/record/record.o \
+	$(CC) -E -P -x c -I. -o $@ $<
+
+$(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(wildcard contract/*) \
+		$(BUILD)/collect/tracepoints.h
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -I. -Itools/collect -I$(BUILD)/collect -shared \
+		-Wl,-soname,libbpguard-lttng.so -o $@ tools/collect/provider.c \
 		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
 
 $(BUILD)/bpguard-tree: scripts/tree.c

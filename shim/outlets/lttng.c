@@ -15,7 +15,7 @@
 #include "base/directory.h"
 #include "base/raw.h"
 #include "kernel/symbol.h"
-#include "outlets/trace/provider.h"
+#include "contract/provider.h"
 #include "state/beyond.h"
 #include "state/next.h"
 #include "state/program.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "kernel/tcp.h"
-#include "record/record.h"
+#include "contract/record.h"
 
 struct evidence {
 	enum record_type type;

@@ -155,7 +155,7 @@ static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 	record->silent_ms = facts->last_data_ms;
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
-		record->peer_silent_ms = facts->last_data_ms - facts->last_ack_ms;
+		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
 }
 
 static bool is_unix(enum record_type type)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outlets/trace/provider.h"
+#include "contract/provider.h"
 #include "record/record.h"
 
 static void (*emit)(const struct record *record);

@@ -1,8 +1,8 @@
 /* What libbpguard-lttng.so gives to the shim, which finds it by dlsym and links to none of it. */
-#ifndef BPGUARD_TRACE_PROVIDER_H
-#define BPGUARD_TRACE_PROVIDER_H
+#ifndef BPGUARD_CONTRACT_PROVIDER_H
+#define BPGUARD_CONTRACT_PROVIDER_H
 
-#include "record/record.h"
+#include "layout.h"
 
 /* Makes this thread's tracer state, so that later events in it, signal handlers' too, allocate
  * nothing. Cheap where it is there already. */

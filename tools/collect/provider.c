@@ -1,6 +1,6 @@
 /* The one place where lttng's macros become code: the tracepoints, the probes behind them, and the
  * three functions that the shim asks for by name. */
-#include "outlets/trace/provider.h"
+#include "contract/provider.h"
 
 #include <errno.h>
 #include <pthread.h>
