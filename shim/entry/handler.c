@@ -109,7 +109,7 @@ static void prepare_calls(bool deadly)
 	int flag = guarded && plan.flags_sends ? MSG_NOSIGNAL : 0;
 	__atomic_store_n(&next_send_flag, flag, __ATOMIC_RELAXED);
 	/* The shield makes system calls that the application did not. */
-	shield_raise(guarded && plan.shields_writes && !raw_confined);
+	shield_raise(guarded && plan.shields_writes && !raw_filtered);
 }
 
 void handler_start(void)
@@ -120,9 +120,9 @@ void handler_start(void)
 	disposition_start(&hooks);
 }
 
-void handler_confine(void)
+void handler_filtered(void)
 {
-	disposition_confine();
+	disposition_filtered();
 	/* What may have to die could not do so later: that takes system calls. */
 	if (settings.protect == PROTECT_OBSERVE || pipeline_ends_by(1) || pipeline_ends_by(2)) {
 		lineage_give_up(true);

@@ -17,34 +17,17 @@
 static bool attached;
 static FILE *first_stdout;
 
-/* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
-static void tell(void (*describe)(struct record *record, enum record_sigpipe sigpipe),
-		 enum record_sigpipe sigpipe)
+static void describe_attach(struct record *record, const void *sigpipe)
 {
-	uint64_t mask = mask_block_all();
-	struct workspace *workspace = emit_begin();
-	if (workspace) {
-		describe_program(&workspace->record);
-		describe(&workspace->record, sigpipe);
-		emit_record(workspace);
-		emit_end(workspace);
-	}
-	mask_restore(mask);
-}
-
-static void describe_attach(struct record *record, enum record_sigpipe sigpipe)
-{
-	record->event = EVENT_ATTACH;
 	record->version = BPGUARD_VERSION;
 	record->settings = settings_text();
-	record->sigpipe = sigpipe;
+	record->sigpipe = *(const enum record_sigpipe *)sigpipe;
 	describe_arguments(record);
 }
 
-static void describe_detach(struct record *record, enum record_sigpipe sigpipe)
+static void describe_detach(struct record *record, const void *nothing)
 {
-	(void)sigpipe;
-	record->event = EVENT_DETACH;
+	(void)nothing;
 	record->held_back = (int64_t)emit_take_held_back();
 	totals_take(record);
 }
@@ -53,7 +36,7 @@ void presence_attach(enum record_sigpipe sigpipe)
 {
 	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
 	    lineage_claim_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
-		tell(describe_attach, sigpipe);
+		emit_event(EVENT_ATTACH, describe_attach, &sigpipe);
 }
 
 void presence_start(void)
@@ -71,9 +54,9 @@ void presence_start(void)
 void presence_end(void)
 {
 	int error = errno;
-	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_confined &&
+	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_filtered &&
 	    lineage_claim_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
-		tell(describe_detach, SIGPIPE_UNKNOWN);
+		emit_event(EVENT_DETACH, describe_detach, NULL);
 	errno = error;
 }
 
@@ -96,7 +79,7 @@ static void flush_output(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (!emit_is_on() || raw_confined)
+	if (!emit_is_on() || raw_filtered)
 		return;
 	flush_output();
 	presence_end();

@@ -14,10 +14,10 @@
 
 #include "base/directory.h"
 #include "base/raw.h"
-#include "kernel/symbol.h"
 #include "contract/provider.h"
-#include "state/beyond.h"
+#include "kernel/symbol.h"
 #include "state/next.h"
+#include "state/private.h"
 #include "state/program.h"
 #include "state/settings.h"
 
@@ -41,7 +41,7 @@ bool lttng_is_on(void)
 /* The tracer wakes its readers up by system calls. */
 bool lttng_is_tracing(void)
 {
-	return is_on && !raw_confined;
+	return is_on && !raw_filtered;
 }
 
 /* Where the tracer's code lies: noted once it is loaded for good, because dl_iterate_phdr(3) takes
@@ -98,7 +98,7 @@ static void note_tracer(void)
 
 int lttng_lift(int fd)
 {
-	int moved = beyond_move(fd);
+	int moved = private_move(fd);
 	if (moved >= 0)
 		return moved;
 	/* Halved until RLIMIT_NOFILE lets it. */

@@ -23,9 +23,9 @@ long own_write(int fd, const void *data, size_t size, int flags)
 	struct timespec none = {0};
 	uint64_t old, before = 0, fresh;
 	long result;
-	if (raw_confined && flags)
+	if (raw_filtered && flags)
 		return -EOPNOTSUPP;
-	if (raw_confined)
+	if (raw_filtered)
 		return raw_syscall(SYS_write, fd, RAW_ARG(data), (long)size, 0, 0, 0);
 	old = mask_block(own);
 	RAW2(SYS_rt_sigpending, &before, sizeof(before));

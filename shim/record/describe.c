@@ -23,7 +23,7 @@
 static int64_t now_ns(void)
 {
 	struct timespec now;
-	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
+	clock_gettime(raw_filtered ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 

@@ -26,7 +26,7 @@ void totals_count(enum record_cause cause, bool saved)
 /* `peer-closed=3 reader-gone=1` */
 static void add_cause(struct text *text, const char *begin, int cause, uint64_t count)
 {
-	const char *name = record_cause_name(cause);
+	const char *name = record_name(SET_CAUSE, cause);
 	if (text->at != begin)
 		text_char(text, ' ');
 	text_string(text, name ? name : "unknown");

@@ -165,7 +165,7 @@ bool lineage_claim_memory(void)
 		return true;
 	/* Who it is that asks is not known under a seccomp filter: a thread, mostly. */
 	if (!lineage.kept || *lineage.kept)
-		return raw_confined;
+		return raw_filtered;
 	lineage.in_child();
 	return true;
 }

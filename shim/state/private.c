@@ -1,4 +1,4 @@
-#include "state/beyond.h"
+#include "state/private.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -49,7 +49,7 @@ static long copy_above(int fd)
 	return copy;
 }
 
-int beyond_move(int fd)
+int private_move(int fd)
 {
 	long copy;
 	if (__atomic_load_n(&ended, __ATOMIC_RELAXED) || !take())
@@ -62,7 +62,7 @@ int beyond_move(int fd)
 	return (int)copy;
 }
 
-void beyond_end(void)
+void private_end(void)
 {
 	bool mine = take();
 	__atomic_store_n(&ended, true, __ATOMIC_RELAXED);
@@ -70,7 +70,7 @@ void beyond_end(void)
 		give_back();
 }
 
-int64_t beyond_count(int64_t limit)
+int64_t private_count(int64_t limit)
 {
 	long from = __atomic_load_n(&first, __ATOMIC_RELAXED);
 	int64_t count = 0;

@@ -1,4 +1,4 @@
-#include "entry/confined.h"
+#include "entry/filtered.h"
 
 #include <errno.h>
 
@@ -9,16 +9,14 @@
 #include "signal/mask.h"
 #include "state/lineage.h"
 
-bool raw_confined;
-
 /* In force, or being installed: one thread's may fail while another's stays. */
 static unsigned filters;
 /* Our constructor has run. */
 static bool started;
 
-bool confined_start(void)
+bool filtered_start(void)
 {
-	if (raw_confined)
+	if (raw_filtered)
 		lineage_give_up(true);
 	else
 		started = true;
@@ -27,17 +25,17 @@ bool confined_start(void)
 
 static void close_gate(bool closed)
 {
-	__atomic_store_n(&raw_confined, closed, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&raw_filtered, closed, __ATOMIC_SEQ_CST);
 }
 
-static void confine(void)
+static void close_gate_for_all(void)
 {
 	if (!started) {
 		close_gate(true);
 		return;
 	}
-	log_confine();
-	handler_confine();
+	log_filtered();
+	handler_filtered();
 	close_gate(true);
 	mask_wait_for_others();
 	disposition_prepare();
@@ -52,17 +50,17 @@ static void release(void)
 	handler_release();
 }
 
-bool confined_begin(void)
+bool filtered_begin(void)
 {
 	int error = errno;
 	bool begins = !started || lineage_claim_memory();
 	if (begins && __atomic_add_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 1)
-		confine();
+		close_gate_for_all();
 	errno = error;
 	return begins;
 }
 
-long confined_end(bool begun, long result)
+long filtered_end(bool begun, long result)
 {
 	int error = errno;
 	if (begun && result < 0 && __atomic_sub_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 0)
