@@ -53,11 +53,12 @@ static void take(const struct interrupted *broken)
  */
 static void examine(const siginfo_t *info, const ucontext_t *context)
 {
+	enum pending_from from = pending_from(info);
 	struct interrupted broken;
 	/* The application had it blocked, and unblocks by whatever means: the call was recorded. */
-	if (pending_is_marked(info))
+	if (from == PENDING_MARKED)
 		return;
-	if (!pending_is_own(info) || !interrupted_read(context, &broken)) {
+	if (from != PENDING_OWN || !interrupted_read(context, &broken)) {
 		disposition_let_take_course(info); /* sent by somebody, and the default kills */
 		return;
 	}
@@ -81,7 +82,8 @@ static void on_sigpipe(int number, siginfo_t *info, void *context)
 static void keep_for_call(const siginfo_t *info, const ucontext_t *context)
 {
 	struct interrupted broken;
-	if (pending_is_own(info) && interrupted_read(context, &broken) && broken.is_wrappers)
+	if (pending_from(info) != PENDING_SOMEBODYS && interrupted_read(context, &broken) &&
+	    broken.is_wrappers)
 		thread_keep_taken(broken.sp, broken.fd, HANDLED_BY_PROGRAM);
 }
 

@@ -14,7 +14,7 @@
 #include "state/lineage.h"
 #include "state/settings.h"
 
-static bool attached;
+bool presence_attached;
 static FILE *first_stdout;
 
 static void describe_attach(struct record *record, const void *sigpipe)
@@ -32,10 +32,10 @@ static void describe_detach(struct record *record, const void *nothing)
 	totals_take(record);
 }
 
-void presence_attach(enum record_sigpipe sigpipe)
+void presence_attach_now(enum record_sigpipe sigpipe)
 {
-	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
-	    lineage_claim_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
+	if (emit_is_on() && lineage_claim_memory() &&
+	    !__atomic_exchange_n(&presence_attached, true, __ATOMIC_RELAXED))
 		emit_event(EVENT_ATTACH, describe_attach, &sigpipe);
 }
 
@@ -54,15 +54,16 @@ void presence_start(void)
 void presence_end(void)
 {
 	int error = errno;
-	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_filtered &&
-	    lineage_claim_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) && !raw_filtered &&
+	    lineage_claim_memory() &&
+	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED))
 		emit_event(EVENT_DETACH, describe_detach, NULL);
 	errno = error;
 }
 
 void presence_forked(void)
 {
-	attached = false;
+	presence_attached = false;
 }
 
 /* exit(3) flushes stdio after this and after the tracer's own end: what fails there would be in no

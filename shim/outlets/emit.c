@@ -120,11 +120,6 @@ static void emit_as_text(struct workspace *workspace)
 		hold_back();
 }
 
-bool emit_is_on(void)
-{
-	return log_is_on() || lttng_is_tracing();
-}
-
 /* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
 static struct workspace *begin(void)
 {

@@ -7,11 +7,16 @@
 
 #include <stdbool.h>
 
+#include "outlets/log.h"
+#include "outlets/lttng.h"
 #include "policy/failure.h"
 #include "record/record.h"
 
 /* Whether there is an outlet at all. */
-bool emit_is_on(void);
+static inline bool emit_is_on(void)
+{
+	return log_is_on() || lttng_is_tracing();
+}
 
 /* Describes a failure that has been judged, and hands its record out, with one of event `runaway`
  * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory.

@@ -237,7 +237,8 @@ void log_release(void)
 bool log_is_ours(struct stat64 *file)
 {
 	if (!raw_filtered)
-		return fd_file(log_own_fd(), file) && is_same(&place.file, file);
+		return log_own_fd() >= 0 && raw_fstat(log_own_fd(), file) == 0 &&
+		       is_same(&place.file, file);
 	*file = (struct stat64){.st_mode = place.kind};
 	return log_own_fd() >= 0;
 }

@@ -60,15 +60,14 @@ static void append_path(struct text *peer, int fd)
 	}
 }
 
-static void describe_pipe(struct record *record, int fd)
+static void describe_pipe(struct record *record, const struct failure *failure)
 {
-	struct stat64 file;
 	struct text peer = text_in(record->peer, sizeof(record->peer));
 	if (record->type == TYPE_FIFO) {
-		append_path(&peer, fd);
-	} else if (fd_file(fd, &file)) {
+		append_path(&peer, failure->fd);
+	} else if (failure->channel.inode) {
 		text_string(&peer, "pipe:[");
-		text_number(&peer, (int64_t)file.st_ino);
+		text_number(&peer, (int64_t)failure->channel.inode);
 		text_char(&peer, ']');
 	}
 	text_end(&peer);
@@ -221,10 +220,10 @@ static void describe_reader(struct record *record)
 
 static void describe_channel(struct record *record, const struct failure *failure)
 {
-	switch (failure->type) {
+	switch (failure->channel.type) {
 	case TYPE_PIPE:
 	case TYPE_FIFO:
-		describe_pipe(record, failure->fd);
+		describe_pipe(record, failure);
 		describe_reader(record);
 		break;
 	case TYPE_UNKNOWN:
@@ -262,7 +261,7 @@ void describe_failure(struct record *record, const struct failure *failure)
 {
 	record->event = event_of(failure->error);
 	record->error = failure->error;
-	record->type = failure->type;
+	record->type = failure->channel.type;
 	describe_program(record);
 	if (totals_are_empty())
 		describe_arguments(record);

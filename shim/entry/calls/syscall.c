@@ -43,7 +43,7 @@ static long writing(const struct write_call *row, const long arguments[6], void 
 	result = dispatch.syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (result < 0) {
 		examine_arguments(&call, row, arguments);
-		call_failed(&call, caller);
+		failure_of_call(&call, caller);
 	}
 	inflight_end(&call);
 	return result;
