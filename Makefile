@@ -202,6 +202,7 @@ NEEDS_machines = victims $(patsubst %,$(BUILD)/tests/calls/%,$(VICTIMS))
 NEEDS_calls = all $(CALL_TESTS)
 NEEDS_report = all $(REPORT_TESTS)
 NEEDS_long = all $(CALL_TESTS) $(LONG_PROGRAMS)
+NEEDS_mutants = all $(CALL_TESTS)
 NEEDS = all
 suite_of = $(if $(findstring /,$(1)),$(word 2,$(subst /, ,$(1))),$(1))
 needs_of = $(if $(filter tests/%,$(filter-out %.bats,$(1))),$(BUILD)/$(basename $(1)) $(BUILD)/libbpguard.so,\
@@ -213,7 +214,7 @@ check: $(sort $(foreach what,$(or $(ONLY),$(SUITES)),$(call needs_of,$(what))))
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
-	sh tests/run $(or $(ONLY),long)
+	sh tests/run $(or $(ONLY),mutants long)
 
 # ONLY="calls start" for some of its parts; PUBLISH=--publish for doc/measured.md.
 bench: all $(REPORT_TESTS)
