@@ -54,7 +54,7 @@ print("peer %s:%d" % peer)
 print("pid", os.getpid())
 print("child", subprocess.run(["echo", "hello"], capture_output=True, text=True).stdout.strip())
 client.close()
-for _ in range(200):
+for _ in range(6000):
     try:
         connection.send(b"x")
     except BrokenPipeError:

@@ -8,6 +8,8 @@ export LC_ALL=C # what is traced is bytes
 
 TRACE_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TRACE_TREE=$(cd "$TRACE_SOURCE/../.." && pwd)
+# shellcheck source=tests/wait.bash
+source "$TRACE_SOURCE/../wait.bash"
 SHIM=${BPGUARD_LIB:-$TRACE_TREE/build/libbpguard.so}
 
 # as_user COMMAND...: as the daemon's user, with its environment only.
@@ -64,10 +66,10 @@ daemon_start() {
 }
 
 daemon_stop() {
-  local pid tries=0
+  local pid
   pid=$(cat "$TRACE_HOME/.lttng/lttng-sessiond.pid" 2>/dev/null) || return 0
   kill "$pid" || return 0
-  while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 100 ]; do sleep 0.1; done
+  eventually has_ended "$pid"
 }
 
 # For setup.
@@ -126,11 +128,17 @@ said() {
   sed -n "s/^$1 //p" <<<"$output"
 }
 
-# await FILE [PATTERN]: until the file is there, and has it; 10 s at most.
+# await FILE [PATTERN]: until the file is there, and has it.
 await() {
-  local tries=0
-  until [ -e "$1" ] && grep -q "${2-}" "$1"; do
-    [ $((tries += 1)) -lt 200 ] || { printf 'no %s in %s\n' "${2-}" "$1" && return 1; }
-    sleep 0.05
-  done
+  eventually has "$@"
+}
+
+# For CHANNEL: what is traced is in the files soon, and not only when the session ends.
+soon() {
+  CHANNEL=(--switch-timer=100000)
+}
+
+# traced COUNT: whether that many failures are in the session's files.
+traced() {
+  [ "$(babeltrace2 "$TRACE_HOME/$SESSION" 2>/dev/null | grep -c bpguard:epipe:)" -ge "$1" ]
 }
