@@ -67,7 +67,7 @@ consumer_daemon() {
   SESSION=${SESSION}again
   session_start
   # liblttng-ust waits 5 s before it registers anew (ust_listener_thread, lttng-ust-comm.c).
-  eventually traced 21
+  eventually traced 40
   session_end
   ends
   ! kill -0 "$consumer" 2>/dev/null || kill_hard "$consumer"
