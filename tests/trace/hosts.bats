@@ -115,7 +115,7 @@ closes_all() {
   [ "$(events epipe | wc -l)" -eq 5 ]
   events epipe | while read -r line; do context "$line" vpid; done | sort >vpids
   [ "$(said pid | sort)" = "$(cat vpids)" ]
-  events epipe | while read -r line; do field "$line" pid; done | sort | diff - vpids
+  events epipe | fields pid | sort | diff - vpids
 }
 
 @test "each thread is traced under its own tid" {
@@ -123,7 +123,7 @@ closes_all() {
   run -0 guarded ./victim threads 16
   session_end
   [ "$(events epipe | wc -l)" -eq 16 ]
-  events epipe | while read -r line; do field "$line" tid; done | sort | diff - <(said tid | sort)
+  events epipe | fields tid | sort | diff - <(said tid | sort)
 }
 
 @test "a thread's first event may come from a signal handler, with the tracer loaded late" {

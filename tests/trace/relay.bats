@@ -83,7 +83,7 @@ on() {
   local host=$1
   shift
   nsenter -t "$(pid_of "$host")" -n -u setpriv "--reuid=$TRACE_UID" "--regid=$TRACE_UID" --clear-groups \
-    env -i PATH="$PATH" HOME="$TRACE_HOME/$host" LTTNG_NETWORK_SOCKET_TIMEOUT=1000 "$@"
+    env -i PATH="$PATH" HOME="$TRACE_HOME/$host" LTTNG_NETWORK_SOCKET_TIMEOUT=1000 "$PATIENT" "$@"
 }
 
 # has_ports PID: its three ports are open (0A).
@@ -206,7 +206,7 @@ count() {
 
 # bpguard_here ARG...: as the daemon's user, by that daemon.
 bpguard_here() {
-  as_user "$TRACE_HOME/tree/scripts/bpguard" "$@"
+  as_user "$PATIENT" "$TRACE_HOME/tree/scripts/bpguard" "$@"
 }
 
 @test "--live: it can be followed while it runs, and is in the directory afterwards" {
@@ -319,7 +319,7 @@ has_written() {
       --type=user --name='bpguard:epipe' --action=notify
   } >/dev/null
   for mode in auto calls observe; do
-    as_user LTTNG_HOME="$dir/home" BPGUARD_PROTECT=$mode "$TRACE_HOME/tree/scripts/bpguard" --lttng on perl -e '
+    as_user "$PATIENT" LTTNG_HOME="$dir/home" BPGUARD_PROTECT=$mode "$TRACE_HOME/tree/scripts/bpguard" --lttng on perl -e '
       $SIG{PIPE} = "IGNORE" if $ENV{BPGUARD_PROTECT} eq "observe";
       pipe $r, $w; close $r; $| = 1;
       $end = time + 600;

@@ -21,9 +21,12 @@ as_user() {
   "${drop[@]}" env -i PATH="$PATH" LTTNG_HOME="$TRACE_HOME" HOME="$TRACE_HOME" "$@"
 }
 
+# A program goes on untraced where a busy daemon takes longer than this (ms), by the shim half a second.
+PATIENT=LTTNG_UST_REGISTER_TIMEOUT=60000
+
 # guarded [NAME=VALUE...] COMMAND...: preloaded as `bpguard` does it.
 guarded() {
-  as_user LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
+  as_user "$PATIENT" LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
 }
 
 # alone [NAME=VALUE...] COMMAND...: preloaded by hand, without lttng's helpers.
@@ -106,9 +109,14 @@ events() {
   grep "bpguard:$1:" "$TRACE_HOME/$SESSION.txt" || :
 }
 
-# field LINE NAME: an event's field as babeltrace2 shows it; of an enumeration the name.
+# fields NAME: of each event that comes in, the field as babeltrace2 shows it; of an enumeration the name.
+fields() {
+  sed -E -n "s/.*\}, \{ (.*, )?$1 = (\( )?(\"([^\"\\]|\\\\.)*\"|[^,} ]+).*/\3/p"
+}
+
+# field LINE NAME: of one.
 field() {
-  sed -E -n "s/.*\}, \{ (.*, )?$2 = (\( )?(\"([^\"\\]|\\\\.)*\"|[^,} ]+).*/\3/p" <<<"$1"
+  fields "$2" <<<"$1"
 }
 
 # context LINE NAME: likewise, from the event's context.
