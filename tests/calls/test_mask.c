@@ -277,7 +277,7 @@ static int victim_cancel_failing(char **args)
 	for (int i = 0; i < TIMES; i++) {
 		long so_far = __atomic_load_n(&failed_so_far, __ATOMIC_RELAXED);
 		pthread_t thread;
-		void *result;
+		void *result = 0;
 
 		must(pthread_create(&thread, 0, fail_until_cancelled, 0) == 0, "pthread_create");
 		/* At any moment of any failure but its first. */
