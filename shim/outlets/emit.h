@@ -1,0 +1,34 @@
+/* Hands records to the outlets. Text outlets take so many a second (BPGUARD_RATE); a failure whose
+ * record is held back, or cannot be written, is counted, and told by the next record. Records that
+ * tell of no failure are not held back.
+ * Async-signal-safe. */
+#ifndef BPGUARD_EMIT_H
+#define BPGUARD_EMIT_H
+
+#include <stdbool.h>
+
+#include "policy/failure.h"
+#include "record/record.h"
+
+/* Whether there is an outlet at all. */
+bool emit_is_on(void);
+
+/* Describes a failure that has been judged, and hands its record out, with one of event `runaway`
+ * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory.
+ * The caller has blocked every signal: none is to be delivered in the middle. */
+enum record_cause emit_failure(const struct failure *failure);
+
+/* Hands out a record that tells of no failure: what it is and who writes is filled in, the rest by
+ * `describe`. Every signal is blocked meanwhile: what a handler fails to write would go unrecorded.
+ */
+void emit_event(enum record_event event,
+		void (*describe)(struct record *record, const void *argument),
+		const void *argument);
+
+/* Failures that the text outlets were not told of since this was last asked. */
+uint64_t emit_take_held_back(void);
+
+/* In the child after fork(2): workspaces that other threads held are free again. */
+void emit_forked(void);
+
+#endif
