@@ -184,12 +184,13 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 
 # For every machine that there is a compiler for.
 VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
-victims:
-	for machine in $(MACHINES); do \
-		cc=$$(sh scripts/cc-for $$machine) || continue; \
-		$(MAKE) CC="$$cc" BUILD=$(BUILD)/$$machine $(BUILD)/$$machine/libbpguard.so \
-			$(patsubst %,$(BUILD)/$$machine/victims/%,$(VICTIMS)) || exit 1; \
-	done
+VICTIMS_OF = $(MACHINES:%=victims-of-%)
+victims: $(VICTIMS_OF)
+
+$(VICTIMS_OF): victims-of-%:
+	cc=$$(sh scripts/cc-for $*) || exit 0; \
+	$(MAKE) CC="$$cc" BUILD=$(BUILD)/$* $(BUILD)/$*/libbpguard.so \
+		$(patsubst %,$(BUILD)/$*/victims/%,$(VICTIMS))
 
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
@@ -198,12 +199,29 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(LDFLAGS) -lpthread
 
-check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan victims
-	sh tests/run unit asan tsan fuzz symbols calls machines scripts trace programs report
+# What the suites need to have been built; for one program of them, that one.
+SUITES = unit asan tsan fuzz symbols calls machines scripts trace programs report
+NEEDS_unit = $(UNIT_TESTS)
+NEEDS_asan = asan
+NEEDS_tsan = tsan
+NEEDS_fuzz = asan
+NEEDS_machines = victims $(patsubst %,$(BUILD)/tests/calls/%,$(VICTIMS))
+NEEDS_calls = all $(CALL_TESTS)
+NEEDS_report = all $(REPORT_TESTS)
+NEEDS_long = all $(CALL_TESTS) $(LONG_PROGRAMS)
+NEEDS_mutants = all $(CALL_TESTS)
+NEEDS = all
+suite_of = $(if $(findstring /,$(1)),$(word 2,$(subst /, ,$(1))),$(1))
+needs_of = $(if $(filter tests/%,$(filter-out %.bats,$(1))),$(BUILD)/$(basename $(1)) $(BUILD)/libbpguard.so,\
+	$(or $(NEEDS_$(call suite_of,$(1))),$(NEEDS)))
+
+# ONLY=tests/calls/test_mask, ONLY=tests/trace/brief.bats, ONLY="unit calls" for some of it.
+check: $(sort $(foreach what,$(or $(ONLY),$(SUITES)),$(call needs_of,$(what))))
+	sh tests/run $(or $(ONLY),$(SUITES))
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
-	sh tests/run $(or $(ONLY),long)
+	sh tests/run $(or $(ONLY),mutants long)
 
 # ONLY="calls start" for some of its parts; PUBLISH=--publish for doc/measured.md.
 bench: all $(REPORT_TESTS)
@@ -261,7 +279,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) pair victims unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
+.PHONY: all $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
