@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "silence.h"
-#include "table.h"
-#include "timeline.h"
+#include "count/address.h"
+#include "count/silence.h"
+#include "count/timeline.h"
+#include "read/table.h"
 
 /* --- tables --- */
 
@@ -222,6 +222,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, table_keeps_each_key_once);
 	tcase_add_test(tests, table_tells_keys_apart_by_all_their_bytes);
 	tcase_add_test(tests, timeline_does_not_depend_on_order);
