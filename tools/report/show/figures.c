@@ -2,194 +2,111 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "count/address.h"
+#include "count/first.h"
+#include "show/clock.h"
 #include "show/plot.h"
-#include "show/words.h"
 
-enum { PEERS = 10, FEWEST_STEPS = 12, FEWEST_BARS = 6 };
+enum { PEERS = 10, FEWEST_PEERS = 5, FEWEST_STEPS = 12, FEWEST_BARS = 6 };
 
-/* --- forms --- */
+/* --- a figure --- */
 
-/* Rectangles of $NAME: a block of left, right, low and high. */
-static void put_boxes(FILE *script, const char *name, const char *title, int role)
+static void open_figure(FILE *out, const char *caption)
 {
-	fprintf(script,
-		"$%s using (($1+$2)/2):(($3+$4)/2):1:2:3:4 with boxxyerror lc " PLOT_COLOUR
-		" title \"%s\"",
-		name, role, title);
+	fprintf(out, "<figure>\n<figcaption>%s</figcaption>\n", caption);
 }
 
-static void put_box(FILE *script, double left, double right, double low, double high)
+static void open_wide(FILE *out, const char *caption)
 {
-	fprintf(script, "%.4f %.4f %.1f %.1f\n", left, right, low, high);
+	fprintf(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n",
+		caption);
 }
 
-static void put_figure(FILE *out, const char *svg, const char *caption, const char *more)
+static void close_figure(FILE *out)
 {
-	fprintf(out,
-		"<figure>\n<figcaption>%s</figcaption>\n%s"
-		"<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n%s</div>\n"
-		"</figure>\n",
-		caption, more, caption, svg);
+	fputs("</div>\n</figure>\n", out);
 }
 
 /* --- failures over time --- */
 
-static const int64_t second = 1000000000;
-
-/* What makes no more than `most` marks. */
-static int64_t mark_every(int64_t span, int most)
-{
-	static const int32_t steps[] = {1,     2,     5,      10,     15,      30,     60,    120,
-					300,   600,   900,    1800,   3600,    7200,   10800, 21600,
-					43200, 86400, 172800, 604800, 1209600, 2592000};
-	int64_t ten = 1000000; /* below a second: by tens of milliseconds */
-	for (; ten < second; ten *= 10)
-		if (span / ten <= most)
-			return ten;
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (span / second / steps[i] <= most)
-			return steps[i] * second;
-	return (span / most / (2592000 * second) + 1) * 2592000 * second;
-}
-
-static void put_moment(FILE *script, int64_t ns, int64_t every, int64_t span)
-{
-	time_t seconds = ns / second;
-	const char *form = every >= 86400 * second  ? "%m-%d"
-			   : span >= 86400 * second ? "%m-%d %H:%M"
-			   : every >= 60 * second   ? "%H:%M"
-						    : "%H:%M:%S";
-	char text[40];
-	struct tm parts;
-	strftime(text, sizeof(text), form, gmtime_r(&seconds, &parts));
-	fputs(text, script);
-	if (every < second)
-		fprintf(script, ".%03d", (int)(ns % second / 1000000));
-}
-
-static void put_day(FILE *script, int64_t ns)
-{
-	time_t seconds = ns / second;
-	char text[40];
-	struct tm parts;
-	strftime(text, sizeof(text), "%Y-%m-%d", gmtime_r(&seconds, &parts));
-	fputs(text, script);
-}
-
-static void put_clock(FILE *script, int64_t begin, int64_t width, int steps)
-{
-	int64_t span = width * steps, every = mark_every(span, span < 600 * second ? 4 : 8);
-	int64_t end = begin + span;
-	const char *before = "";
-	if (begin / 86400 / second != (end - 1) / 86400 / second)
-		every = mark_every(span, 4);
-	fprintf(script, "set rmargin 7\nset xrange [0:%d]\nset xtics (", steps);
-	for (int64_t at = (begin + every - 1) / every * every; at <= end;
-	     at += every, before = ", ") {
-		fprintf(script, "%s\"", before);
-		put_moment(script, at, every, span);
-		fprintf(script, "\" %.4f", (double)(at - begin) / (double)width);
-	}
-	fputs(")\nset xlabel \"UTC, ", script);
-	put_day(script, begin);
-	if (begin / 86400 / second != (end - 1) / 86400 / second) {
-		fputs(" to ", script);
-		put_day(script, end - 1);
-	}
-	fprintf(script, "\" textcolor " PLOT_COLOUR "\n", PLOT_TEXT);
-}
-
 /* One cause's boxes, on top of those before: `sum` is how high they are. */
-static void put_cause_boxes(FILE *script, int cause, const struct timeline *timeline, uint64_t *sum)
+static void put_cause(const struct plot *plot, int cause, const struct timeline *timeline,
+		      uint64_t *sum)
 {
-	fprintf(script, "$cause%d << END\n", cause);
+	char class[16];
+	snprintf(class, sizeof(class), "cause-%d", cause);
 	for (int i = 0; i < timeline->count; i++) {
-		if (timeline->step[i])
-			put_box(script, i, i + 0.9, (double)sum[i],
-				(double)(sum[i] + timeline->step[i]));
+		uint64_t low = sum[i];
 		sum[i] += timeline->step[i];
+		if (timeline->step[i])
+			plot_box(plot, i, i + 0.9, (double)low, (double)sum[i], class);
 	}
-	fputs("END\n", script);
 }
 
-static char *make_legend(const struct findings *findings)
+static uint64_t most_of(const struct timeline *by_cause)
 {
-	char *legend;
-	size_t size;
-	FILE *out = open_memstream(&legend, &size);
+	uint64_t most = 0;
+	for (int i = 0; i < by_cause[0].count; i++) {
+		uint64_t sum = 0;
+		for (int cause = 0; cause < CAUSE_COUNT; cause++)
+			sum += by_cause[cause].step[i];
+		most = sum > most ? sum : most;
+	}
+	return most;
+}
+
+static void plot_times(FILE *out, const struct timeline *by_cause)
+{
+	int count = by_cause[0].count;
+	int64_t width = timeline_width_ns(by_cause[0].width), begin = by_cause[0].first * width;
+	uint64_t sum[TIMELINE_STEPS] = {0};
+	char span[CLOCK_SPAN];
+	struct plot plot;
+	plot_begin(&plot, out,
+		   &(struct plot_frame){.id = "plot_time",
+					.title = "Failures over time, by cause",
+					.counted = "failures",
+					.most = most_of(by_cause),
+					.last = count < FEWEST_STEPS ? FEWEST_STEPS : count});
+	for (int cause = 0; cause < CAUSE_COUNT; cause++)
+		put_cause(&plot, cause, &by_cause[cause], sum);
+	clock_ticks(&plot, begin, width);
+	clock_span(&plot, begin, width, span);
+	plot_end(&plot, span);
+}
+
+static void put_legend(FILE *out, const struct findings *findings)
+{
 	fputs("<ul class=\"legend\">\n", out);
 	for (int i = 0; i < CAUSE_COUNT; i++)
 		if (findings->tally->by_cause[i])
 			fprintf(out, "<li><span class=\"cause cause-%d\"></span> %s</li>\n", i,
 				cause_name((enum record_cause)i));
 	fputs("</ul>\n", out);
-	fclose(out);
-	return legend;
-}
-
-static char *plot_times(const struct findings *findings)
-{
-	const struct timeline *timelines = findings->by_cause;
-	int count = timelines[0].count;
-	int64_t width = timeline_width_ns(timelines[0].width);
-	uint64_t sum[TIMELINE_STEPS] = {0}, most = 0;
-	const char *before = "plot ";
-	struct plot plot;
-	plot_begin(&plot, "plot_time", "Failures over time, by cause");
-	for (int i = 0; i < CAUSE_COUNT; i++)
-		put_cause_boxes(plot.script, i, &timelines[i], sum);
-	for (int i = 0; i < count; i++)
-		most = sum[i] > most ? sum[i] : most;
-	plot_counts(&plot, "y", "failures", most);
-	put_clock(plot.script, timelines[0].first * width, width,
-		  count < FEWEST_STEPS ? FEWEST_STEPS : count);
-	for (int i = 0; i < CAUSE_COUNT; i++) {
-		char name[16];
-		if (!findings->tally->by_cause[i])
-			continue;
-		fputs(before, plot.script);
-		snprintf(name, sizeof(name), "cause%d", i);
-		put_boxes(plot.script, name, cause_name((enum record_cause)i), PLOT_CAUSES + i);
-		before = ", ";
-	}
-	fputc('\n', plot.script);
-	return plot_end(&plot);
 }
 
 static void put_times(FILE *out, const struct findings *findings)
 {
-	char *svg = plot_times(findings), *legend;
-	if (!svg)
-		return;
-	legend = make_legend(findings);
-	put_figure(out, svg, "Failures over time, by cause", legend);
-	free(legend);
-	free(svg);
+	static const char caption[] = "Failures over time, by cause";
+	open_figure(out, caption);
+	put_legend(out, findings);
+	open_wide(out, caption);
+	plot_times(out, findings->by_cause);
+	close_figure(out);
 }
 
-/* --- steps of unlike width, drawn as wide as one another --- */
+/* --- steps of unlike width, drawn as wide as one another: a scale of logarithms --- */
 
-static void put_steps(struct plot *plot, const uint64_t *steps, int first, int last)
-{
-	uint64_t most = 0;
-	fputs("$steps << END\n", plot->script);
-	for (int i = first; i <= last; i++) {
-		if (steps[i])
-			put_box(plot->script, i + 0.04, i + 0.96, 0, (double)steps[i]);
-		most = steps[i] > most ? steps[i] : most;
-	}
-	fputs("END\n", plot->script);
-	plot_counts(plot, "y", "connections", most);
-	fprintf(plot->script, "set xrange [%d:%d]\n", first, last + 1);
-}
+struct steps {
+	const uint64_t *count;
+	int first, last;
+	uint64_t most;
+};
 
 /* The steps to show: from the first to the last that is not empty, and some around them. */
-static void bounds(const uint64_t *steps, int count, int *first, int *last)
+static void find_bounds(const uint64_t *steps, int count, int *first, int *last)
 {
 	for (*first = 0; !steps[*first] && *first < count - 1;)
 		++*first;
@@ -199,6 +116,31 @@ static void bounds(const uint64_t *steps, int count, int *first, int *last)
 		*first -= *first > 0;
 		*last += *last < count - 1;
 	} while (*last - *first + 1 < FEWEST_BARS);
+}
+
+static struct steps choose_steps(const uint64_t *counts, int total)
+{
+	struct steps steps = {.count = counts};
+	find_bounds(counts, total, &steps.first, &steps.last);
+	for (int i = steps.first; i <= steps.last; i++)
+		steps.most = counts[i] > steps.most ? counts[i] : steps.most;
+	return steps;
+}
+
+static void begin_steps(struct plot *plot, FILE *out, const struct steps *steps, const char *id,
+			const char *title, int mark_rows)
+{
+	plot_begin(plot, out,
+		   &(struct plot_frame){.id = id,
+					.title = title,
+					.counted = "connections",
+					.most = steps->most,
+					.first = steps->first,
+					.last = steps->last + 1,
+					.mark_rows = mark_rows});
+	for (int i = steps->first; i <= steps->last; i++)
+		if (steps->count[i])
+			plot_box(plot, i + 0.04, i + 0.96, 0, (double)steps->count[i], "bar");
 }
 
 /* --- silence --- */
@@ -216,55 +158,54 @@ static double place_of(int32_t ms)
 }
 
 /* As short as it must be to stand beside its neighbours. */
-static void put_seconds(FILE *script, const char *before, int step)
+static void put_seconds(const struct plot *plot, int step)
 {
 	double seconds = silence_step_ms(step) / 1000.0;
+	char text[32];
 	if (seconds < 1000)
-		fprintf(script, "%s\"%g\" %d", before, seconds, step);
+		snprintf(text, sizeof(text), "%g", seconds);
 	else
-		fprintf(script, "%s\"%gk\" %d", before, seconds / 1000, step);
+		snprintf(text, sizeof(text), "%gk", seconds / 1000);
+	plot_tick(plot, step, text);
 }
 
-static void mark_cluster(FILE *script, const struct cluster *cluster)
+/* Where a cluster's text stands so that it lies upon no other's text or line: beside its own line,
+ * away from a near one; between two, a row higher. */
+static void mark_cluster(const struct plot *plot, const struct findings *findings, int i)
 {
-	double at = place_of(cluster->median_ms);
-	fprintf(script,
-		"set arrow from %.4f, graph 0 to %.4f, graph 1 nohead front lw 1.5 dt (8,6) "
-		"lc " PLOT_COLOUR
-		"\nset label \"%.1f s\" at %.4f, graph 1.06 center front textcolor " PLOT_COLOUR
-		"\n",
-		at, at, PLOT_MARK, cluster->median_ms / 1000.0, at, PLOT_MARK);
-}
-
-static char *plot_silence(const struct findings *findings)
-{
-	const char *before = "set tmargin 2\nset xtics (";
-	struct plot plot;
-	int first, last;
-	bounds(findings->silence_steps, SILENCE_STEPS, &first, &last);
-	plot_begin(&plot, "plot_silence", "How long peers had been silent before they closed");
-	put_steps(&plot, findings->silence_steps, first, last);
-	for (int i = first; i <= last + 1 && i < SILENCE_STEPS; i++, before = ", ")
-		put_seconds(plot.script, before, i);
-	fprintf(plot.script, ")\nset xlabel \"seconds of silence\" textcolor " PLOT_COLOUR "\n",
-		PLOT_TEXT);
-	for (int i = 0; i < findings->cluster_count; i++)
-		mark_cluster(plot.script, &findings->clusters[i]);
-	fputs("plot ", plot.script);
-	put_boxes(plot.script, "steps", "connections", PLOT_BAR);
-	fputc('\n', plot.script);
-	return plot_end(&plot);
+	double at = place_of(findings->clusters[i].median_ms), place = plot_place(plot, at);
+	bool near_left = false, near_right = false;
+	char text[32];
+	for (int other = 0; other < findings->cluster_count; other++) {
+		double its = plot_place(plot, place_of(findings->clusters[other].median_ms));
+		if (other == i || fabs(its - place) > plot_text_width(8))
+			continue;
+		near_left |= its <= place;
+		near_right |= its > place;
+	}
+	snprintf(text, sizeof(text), "%.1f s", findings->clusters[i].median_ms / 1000.0);
+	plot_mark(plot, at, near_left && near_right, near_left - near_right, text);
 }
 
 static void put_silence(FILE *out, const struct findings *findings)
 {
-	char *svg = findings->silence_count ? plot_silence(findings) : NULL;
-	if (svg)
-		put_figure(out, svg, "Idle before close",
-			   findings->cluster_count
-			       ? "<p class=\"note\">Dashed: tight clusters, as of timeouts.</p>\n"
-			       : "");
-	free(svg);
+	static const char caption[] = "Idle before close";
+	struct steps steps = choose_steps(findings->silence_steps, SILENCE_STEPS);
+	int clusters = findings->cluster_count;
+	struct plot plot;
+	open_figure(out, caption);
+	if (clusters)
+		fputs("<p class=\"note\">Dashed: tight clusters, as of timeouts.</p>\n", out);
+	open_wide(out, caption);
+	begin_steps(&plot, out, &steps, "plot_silence",
+		    "How long peers had been silent before they closed",
+		    clusters > 2 ? 2 : clusters > 0);
+	for (int i = steps.first; i <= steps.last + 1 && i < SILENCE_STEPS; i++)
+		put_seconds(&plot, i);
+	for (int i = 0; i < clusters; i++)
+		mark_cluster(&plot, findings, i);
+	plot_end(&plot, "seconds of silence");
+	close_figure(out);
 }
 
 /* --- peers --- */
@@ -274,114 +215,103 @@ struct bar {
 	uint64_t failures;
 };
 
-static void add_bar(struct bar bars[PEERS], int *count, const char *name, uint64_t failures)
+static int compare_bars(const void *left, const void *right, void *context)
 {
-	int at = *count;
-	for (; at > 0 && bars[at - 1].failures < failures; at--)
-		if (at < PEERS)
-			bars[at] = bars[at - 1];
-	if (at >= PEERS)
-		return;
-	bars[at].failures = failures;
-	snprintf(bars[at].name, sizeof(bars[at].name), "%s", name);
-	*count += *count < PEERS;
+	const struct bar *a = left, *b = right;
+	(void)context;
+	return (a->failures < b->failures) - (a->failures > b->failures);
 }
 
-static int find_bars(const struct findings *findings, struct bar bars[PEERS])
+static uint32_t add_bar(struct bar bars[PEERS], uint32_t count, const char *name, uint64_t failures)
+{
+	struct bar bar = {.failures = failures};
+	snprintf(bar.name, sizeof(bar.name), "%s", name);
+	return first_insert(bars, count, PEERS, &bar, sizeof(bar), compare_bars, NULL);
+}
+
+static uint32_t find_bars(const struct findings *findings, struct bar bars[PEERS])
 {
 	const struct tally *tally = findings->tally;
-	int count = 0;
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < findings->addresses.sorted && i < PEERS; i++) {
-		const struct peer_counts *peer =
-		    table_value(&tally->addresses, findings->addresses.id[i]);
+		uint32_t id = findings->addresses.id[i];
+		const struct peer_counts *peer = table_value(&tally->addresses, id);
 		char name[ADDRESS_TEXT];
 		size_t length;
-		const char *bytes =
-		    table_key(&tally->addresses, findings->addresses.id[i], &length);
+		const char *bytes = table_key(&tally->addresses, id, &length);
 		address_format(bytes, length, 0, name);
-		add_bar(bars, &count, name, peer->failures);
+		count = add_bar(bars, count, name, peer->failures);
 	}
 	for (uint32_t i = 0; i < findings->local_peers.sorted && i < PEERS; i++) {
 		uint32_t id = findings->local_peers.id[i];
 		const struct peer_counts *peer = table_value(&tally->local_peers, id);
-		add_bar(bars, &count, table_text(&tally->local_peers, id), peer->failures);
+		count = add_bar(bars, count, table_text(&tally->local_peers, id), peer->failures);
 	}
 	return count;
 }
 
-static char *plot_bars(const struct bar *bars, int count)
+static void plot_bars(FILE *out, const struct bar *bars, uint32_t count, const char *title)
 {
 	struct plot plot;
 	size_t longest = 0;
-	plot_begin(&plot, "plot_peers", "Peers with the most failures");
-	fputs("$peers << END\n", plot.script);
-	for (int i = 0; i < count; i++)
-		put_box(plot.script, 0, (double)bars[i].failures, -i - 0.4, -i + 0.4);
-	fputs("END\nset ytics (", plot.script);
-	for (int i = 0; i < count; i++) {
-		size_t length = strlen(bars[i].name);
-		plot.labels[i] = bars[i].name;
-		longest = length > longest ? length : longest;
-		fprintf(plot.script, "%s\"@%d@\" %d", i ? ", " : "", i, -i);
+	for (uint32_t i = 0; i < count; i++)
+		if (strlen(bars[i].name) > longest)
+			longest = strlen(bars[i].name);
+	plot_begin(&plot, out,
+		   &(struct plot_frame){.id = "plot_peers",
+					.title = title,
+					.counted = "failures",
+					.most = bars[0].failures,
+					.last = count < FEWEST_PEERS ? FEWEST_PEERS : count,
+					.is_sideways = true,
+					.longest = (int)longest});
+	for (uint32_t i = 0; i < count; i++) {
+		plot_box(&plot, i + 0.1, i + 0.9, 0, (double)bars[i].failures, "bar");
+		plot_name(&plot, i + 0.5, bars[i].name);
 	}
-	fprintf(plot.script, ")\nset yrange [%.1f:0.7]\nset border 2\nset lmargin %zu\n",
-		-(count < 5 ? 5 : count) + 0.3, (longest < PLOT_LABEL ? longest : PLOT_LABEL) + 2);
-	plot_counts(&plot, "x", "failures", bars[0].failures);
-	fputs("plot ", plot.script);
-	put_boxes(plot.script, "peers", "failures", PLOT_BAR);
-	fputc('\n', plot.script);
-	return plot_end(&plot);
+	plot_end(&plot, NULL);
 }
 
 static void put_peers(FILE *out, const struct findings *findings)
 {
+	static const char caption[] = "Peers with the most failures";
 	struct bar bars[PEERS];
-	int count = find_bars(findings, bars);
-	char *svg = count ? plot_bars(bars, count) : NULL;
-	if (svg)
-		put_figure(out, svg, "Peers with the most failures", "");
-	free(svg);
+	uint32_t count = find_bars(findings, bars);
+	if (!count)
+		return;
+	open_figure(out, caption);
+	open_wide(out, caption);
+	plot_bars(out, bars, count, caption);
+	close_figure(out);
 }
 
 /* --- lost bytes --- */
 
-static void put_size(FILE *script, uint64_t bytes)
+static void put_size(const struct plot *plot, int step)
 {
+	uint64_t bytes = findings_lost_step(step);
+	char text[32];
 	if (bytes < 1024)
-		fprintf(script, "%" PRIu64 " B", bytes);
+		snprintf(text, sizeof(text), "%" PRIu64 " B", bytes);
 	else if (bytes < 1 << 20)
-		fprintf(script, "%" PRIu64 " K", bytes >> 10);
+		snprintf(text, sizeof(text), "%" PRIu64 " K", bytes >> 10);
 	else
-		fprintf(script, "%" PRIu64 " M", bytes >> 20);
-}
-
-static char *plot_lost(const struct findings *findings)
-{
-	const char *before = "set xtics (";
-	struct plot plot;
-	int first, last;
-	bounds(findings->lost_steps, LOST_STEPS, &first, &last);
-	plot_begin(&plot, "plot_lost", "How much connections lost");
-	put_steps(&plot, findings->lost_steps, first, last);
-	for (int i = first; i <= last + 1 && i < LOST_STEPS; i++, before = ", ") {
-		fprintf(plot.script, "%s\"", before);
-		put_size(plot.script, findings_lost_step(i));
-		fprintf(plot.script, "\" %d", i);
-	}
-	fprintf(plot.script,
-		")\nset xlabel \"bytes lost on a connection\" textcolor " PLOT_COLOUR "\nplot ",
-		PLOT_TEXT);
-	put_boxes(plot.script, "steps", "connections", PLOT_BAR);
-	fputc('\n', plot.script);
-	return plot_end(&plot);
+		snprintf(text, sizeof(text), "%" PRIu64 " M", bytes >> 20);
+	plot_tick(plot, step, text);
 }
 
 static void put_lost(FILE *out, const struct findings *findings)
 {
-	char *svg = findings->lossy ? plot_lost(findings) : NULL;
-	if (svg)
-		put_figure(out, svg, "Lost bytes, by connection", "");
-	free(svg);
+	static const char caption[] = "Lost bytes, by connection";
+	struct steps steps = choose_steps(findings->lost_steps, LOST_STEPS);
+	struct plot plot;
+	open_figure(out, caption);
+	open_wide(out, caption);
+	begin_steps(&plot, out, &steps, "plot_lost", "How much connections lost", 0);
+	for (int i = steps.first; i <= steps.last + 1 && i < LOST_STEPS; i++)
+		put_size(&plot, i);
+	plot_end(&plot, "bytes lost on a connection");
+	close_figure(out);
 }
 
 void figures_print(FILE *out, const struct findings *findings)
@@ -390,8 +320,10 @@ void figures_print(FILE *out, const struct findings *findings)
 		return;
 	fputs("<div class=\"figures\">\n", out);
 	put_times(out, findings);
-	put_silence(out, findings);
+	if (findings->silence_count)
+		put_silence(out, findings);
 	put_peers(out, findings);
-	put_lost(out, findings);
+	if (findings->lossy)
+		put_lost(out, findings);
 	fputs("</div>\n", out);
 }

@@ -6,7 +6,7 @@
 
 #include "find/findings.h"
 
-/* Nothing where there is nothing to plot, or no gnuplot. */
+/* Nothing where there is nothing to plot. */
 void figures_print(FILE *out, const struct findings *findings);
 
 #endif

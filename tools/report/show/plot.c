@@ -1,216 +1,181 @@
 #include "show/plot.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "read/memory.h"
 #include "show/markup.h"
 #include "show/words.h"
 
-enum { WIDTH = 560, HEIGHT = 300, PATIENCE_MS = 10000, LARGEST = 4 << 20 };
+/* A line of text takes LINE; on a small screen page.css makes letters of 16 units, of which none of
+ * a number, and few of a name, are wider than LETTER. */
+enum { WIDTH = 560, HEIGHT = 300, LINE = 20, LETTER = 10, TICK = 5, GAP = 6 };
 
-/* --- the script --- */
-
-void plot_begin(struct plot *plot, const char *id, const char *title)
+double plot_text_width(size_t characters)
 {
-	*plot = (struct plot){.id = id, .title = title};
-	plot->script = open_memstream(&plot->text, &plot->size);
-	if (!plot->script)
-		abort();
-	fprintf(
-	    plot->script,
-	    "set terminal svg size %d,%d dynamic noenhanced font \"sans-serif,14\" name \"%s\"\n"
-	    "unset key\n"
-	    "set border 1 lc " PLOT_COLOUR "\n"
-	    "set tics nomirror scale 0.4 textcolor " PLOT_COLOUR "\n"
-	    "set style fill solid 1 noborder\n"
-	    "set rmargin 3\nset tmargin 1\n",
-	    WIDTH, HEIGHT, id, PLOT_AXIS, PLOT_TEXT);
+	return (double)characters * LETTER;
 }
 
-/* 1, 2 or 5 times a power of ten: what makes about five steps. */
-static uint64_t round_step(uint64_t most)
+double plot_place(const struct plot *plot, double at)
+{
+	double part = (at - plot->first) / (plot->last - plot->first);
+	return plot->is_sideways ? plot->top + part * (plot->bottom - plot->top)
+				 : plot->left + part * (plot->right - plot->left);
+}
+
+static double place_of_count(const struct plot *plot, double count)
+{
+	double part = count / plot->most;
+	return plot->is_sideways ? plot->left + part * (plot->right - plot->left)
+				 : plot->bottom - part * (plot->bottom - plot->top);
+}
+
+/* --- shapes --- */
+
+static void put_line(const struct plot *plot, const char *class, double x1, double y1, double x2,
+		     double y2)
+{
+	fprintf(plot->out, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+		class, x1, y1, x2, y2);
+}
+
+/* Centred, but within the plot. */
+static void put_text(const struct plot *plot, const char *class, double x, double y,
+		     const char *text)
+{
+	double half = plot_text_width(strlen(text)) / 2;
+	const char *anchor = "middle";
+	if (x + half > WIDTH) {
+		x = WIDTH - 1;
+		anchor = "end";
+	} else if (x - half < 0) {
+		x = 1;
+		anchor = "start";
+	}
+	fprintf(plot->out, "<text%s x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", class, x,
+		y, anchor, text);
+}
+
+void plot_box(const struct plot *plot, double from, double to, double low, double high,
+	      const char *class)
+{
+	double begin = plot_place(plot, from), end = plot_place(plot, to);
+	double near = place_of_count(plot, low), far = place_of_count(plot, high);
+	double x = plot->is_sideways ? near : begin, y = plot->is_sideways ? begin : far;
+	double width = plot->is_sideways ? far - near : end - begin;
+	double height = plot->is_sideways ? end - begin : near - far;
+	fprintf(plot->out,
+		"<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>\n",
+		class, x, y, width, height);
+}
+
+/* --- axes --- */
+
+uint64_t plot_step(uint64_t most, int marks)
 {
 	static const int factors[] = {1, 2, 5};
 	for (uint64_t ten = 1;; ten *= 10)
 		for (int i = 0; i < 3; i++)
-			if (ten * (uint64_t)factors[i] * 5 >= most || ten >= UINT64_MAX / 100)
+			if (ten * (uint64_t)factors[i] * (uint64_t)marks >= most ||
+			    ten >= UINT64_MAX / 100)
 				return ten * (uint64_t)factors[i];
 }
 
-void plot_counts(struct plot *plot, const char *axis, const char *what, uint64_t most)
+static void put_count(const struct plot *plot, uint64_t count)
 {
-	uint64_t step = round_step(most);
-	const char *before = "";
-	char widest[WORDS_NUMBER];
-	if (*axis == 'y')
-		fprintf(plot->script, "set lmargin %zu\n", strlen(words_number(most, widest)) + 6);
-	fprintf(plot->script, "set %srange [0:%.1f]\nset %stics (", axis,
-		(double)most * 1.04 > 0.9 ? (double)most * 1.04 : 1, axis);
-	for (uint64_t at = 0; at <= most; at += step, before = ", ") {
-		char number[WORDS_NUMBER];
-		fprintf(plot->script, "%s\"%s\" %" PRIu64, before, words_number(at, number), at);
+	char number[WORDS_NUMBER];
+	const char *text = words_number(count, number);
+	double at = place_of_count(plot, (double)count);
+	if (plot->is_sideways) {
+		put_line(plot, "grid", at, plot->top, at, plot->bottom);
+		put_text(plot, "", at, plot->bottom + LINE - 2, text);
+		return;
 	}
-	fprintf(plot->script,
-		")\nset grid %stics lt 1 lc " PLOT_COLOUR
-		"\nset %slabel \"%s\" textcolor " PLOT_COLOUR "\n",
-		axis, PLOT_GRID, axis, what, PLOT_TEXT);
+	put_line(plot, "grid", plot->left, at, plot->right, at);
+	fprintf(plot->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
+		plot->left - GAP, at + TICK, text);
 }
 
-/* --- gnuplot --- */
-
-static int spawn(int script, int answer, pid_t *pid)
+/* As many marks as there is room for between numbers, five at most. */
+static int marks_for(const struct plot *plot, uint64_t most)
 {
-	char *const args[] = {"gnuplot", "-d", NULL}; /* -d: no settings of the user's */
-	char *const environment[] = {"LC_ALL=C", "TZ=UTC", NULL};
-	posix_spawn_file_actions_t actions;
-	int failed;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, script, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, answer, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	failed = posix_spawnp(pid, args[0], &actions, NULL, args, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	return failed;
+	char number[WORDS_NUMBER];
+	double room = plot->right - plot->left;
+	double width = plot_text_width(strlen(words_number(most, number)) + 2);
+	int marks = plot->is_sideways ? (int)(room / width) : 5;
+	return marks < 1 ? 1 : marks > 5 ? 5 : marks;
 }
 
-/* One that hangs is not waited for again. */
-static bool hung;
-
-static bool await(pid_t pid)
+static void put_counts(const struct plot *plot, const char *counted, uint64_t most)
 {
-	int status;
-	for (int waited = 0; waited < PATIENCE_MS; waited += 2) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-	}
-	hung = true;
-	kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	return false;
+	uint64_t step = plot_step(most, marks_for(plot, most));
+	for (uint64_t at = 0; at <= most; at += step)
+		put_count(plot, at);
+	if (plot->is_sideways)
+		put_text(plot, "", (plot->left + plot->right) / 2, HEIGHT - GAP, counted);
+	else
+		fprintf(plot->out,
+			"<text transform=\"translate(16 %.1f) rotate(-90)\" "
+			"text-anchor=\"middle\">%s</text>\n",
+			(plot->top + plot->bottom) / 2, counted);
 }
 
-static char *read_whole(int fd)
+static void lay_out(struct plot *plot, const struct plot_frame *frame)
 {
-	struct stat status;
-	char *text;
-	ssize_t length;
-	if (fstat(fd, &status) != 0 || status.st_size > LARGEST)
-		return NULL;
-	text = must_clear(1, (size_t)status.st_size + 1);
-	length = pread(fd, text, (size_t)status.st_size, 0);
-	if (length == status.st_size)
-		return text;
-	free(text);
-	return NULL;
+	char number[WORDS_NUMBER];
+	size_t label = strlen(words_number(frame->most, number));
+	if (frame->is_sideways)
+		label = (size_t)(frame->longest < PLOT_LABEL ? frame->longest : PLOT_LABEL);
+	plot->left = plot_text_width(label) + GAP + (frame->is_sideways ? 2 : LINE + 4);
+	plot->right = WIDTH - LINE;
+	plot->top = GAP + LINE * frame->mark_rows;
+	plot->bottom = HEIGHT - 2 * LINE - GAP;
 }
 
-static bool fill(int fd, const char *text, size_t size)
+void plot_begin(struct plot *plot, FILE *out, const struct plot_frame *frame)
 {
-	return write(fd, text, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0;
-}
-
-/* By files in memory instead of pipes, none of which could be full. */
-static char *ask_gnuplot(const char *script, size_t size)
-{
-	int from = memfd_create("script", MFD_CLOEXEC), to = memfd_create("plot", MFD_CLOEXEC);
-	char *answer = NULL;
-	pid_t pid;
-	if (from >= 0 && to >= 0 && fill(from, script, size) && spawn(from, to, &pid) == 0 &&
-	    await(pid))
-		answer = read_whole(to);
-	close(from);
-	close(to);
-	return answer;
-}
-
-/* --- its SVG --- */
-
-/* "rgb(  1,   1,  19)" is role 19. Returns what follows, or null. */
-static const char *put_role(FILE *out, const char *at)
-{
-	long parts[3];
-	char *end;
-	at += strlen("rgb(");
-	for (int i = 0; i < 3; i++) {
-		parts[i] = strtol(at, &end, 10);
-		if (end == at || *end != (i < 2 ? ',' : ')'))
-			return NULL;
-		at = end + 1;
-	}
-	if (parts[0] != 1 || parts[1] != 1)
-		return NULL;
-	fprintf(out, "var(--plot-%ld)", parts[2]);
-	return at;
-}
-
-static const char *put_label(FILE *out, const struct plot *plot, const char *at)
-{
-	char *end;
-	long number = strtol(at + 1, &end, 10);
-	if (end == at + 1 || *end != '@' || number < 0 || number >= PLOT_LABELS ||
-	    !plot->labels[number])
-		return NULL;
-	markup_text(out, plot->labels[number], PLOT_LABEL);
-	return end + 1;
-}
-
-static void put_body(FILE *out, const struct plot *plot, const char *at, const char *end)
-{
-	while (at < end) {
-		const char *next = NULL;
-		if (*at == 'r' && strncmp(at, "rgb(", 4) == 0)
-			next = put_role(out, at);
-		else if (*at == '@')
-			next = put_label(out, plot, at);
-		if (!next)
-			fputc(*at, out);
-		at = next ? next : at + 1;
-	}
-}
-
-/* Its own head is left out: the declaration, a title, and shapes whose ids every plot would have.
- */
-static char *make_svg(const struct plot *plot, const char *answer)
-{
-	const char *begin = strstr(answer, "</defs>"), *end = strstr(answer, "</svg>");
-	char *svg;
-	size_t size;
-	FILE *out;
-	if (!begin || !end || end < begin)
-		return NULL;
-	out = open_memstream(&svg, &size);
-	if (!out)
-		abort();
+	*plot = (struct plot){.out = out,
+			      .is_sideways = frame->is_sideways,
+			      .first = frame->first,
+			      .last = frame->last,
+			      .most = frame->most ? (double)frame->most * 1.04 : 1};
+	lay_out(plot, frame);
 	fprintf(out,
 		"<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title\">\n"
-		"<title id=\"%s-title\">%s</title>\n<g>",
-		WIDTH, HEIGHT, plot->id, plot->id, plot->title);
-	put_body(out, plot, begin + strlen("</defs>"), end);
-	fputs("</svg>\n", out);
-	fclose(out);
-	return svg;
+		"<title id=\"%s-title\">%s</title>\n",
+		WIDTH, HEIGHT, frame->id, frame->id, frame->title);
+	put_counts(plot, frame->counted, frame->most);
 }
 
-char *plot_end(struct plot *plot)
+void plot_tick(const struct plot *plot, double at, const char *text)
 {
-	char *answer, *svg = NULL;
-	fclose(plot->script);
-	answer = hung ? NULL : ask_gnuplot(plot->text, plot->size);
-	if (answer)
-		svg = make_svg(plot, answer);
-	free(answer);
-	free(plot->text);
-	return svg;
+	double x = plot_place(plot, at);
+	put_line(plot, "axis", x, plot->bottom, x, plot->bottom + TICK);
+	put_text(plot, "", x, plot->bottom + LINE, text);
+}
+
+void plot_name(const struct plot *plot, double at, const char *name)
+{
+	fprintf(plot->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", plot->left - GAP,
+		plot_place(plot, at) + TICK);
+	markup_text(plot->out, name, PLOT_LABEL);
+	fputs("</text>\n", plot->out);
+}
+
+void plot_mark(const struct plot *plot, double at, int row, int side, const char *text)
+{
+	double x = plot_place(plot, at), above = plot->top - row * LINE;
+	double aside = side * (plot_text_width(strlen(text)) / 2 - TICK);
+	put_line(plot, "mark", x, above, x, plot->bottom);
+	put_text(plot, " class=\"mark\"", x + aside, above - TICK, text);
+}
+
+/* The axis that the boxes stand on lies above them. */
+void plot_end(const struct plot *plot, const char *what)
+{
+	if (plot->is_sideways)
+		put_line(plot, "axis", plot->left, plot->top, plot->left, plot->bottom);
+	else
+		put_line(plot, "axis", plot->left, plot->bottom, plot->right, plot->bottom);
+	if (what)
+		put_text(plot, "", (plot->left + plot->right) / 2, HEIGHT - GAP, what);
+	fputs("</svg>\n", plot->out);
 }
