@@ -82,7 +82,7 @@ $(REPORT_ROOMS): $(REPORT_OBJECTS)
 $(BUILD)/babeltrace-plugin-bpguard.so: $(patsubst %,$(BUILD)/tools/report/%.o,plugin sink) $(REPORT_ROOMS)
 	$(CC) -shared -Wl,-z,defs -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
 
-$(BUILD)/bpguard-report: $(patsubst %,$(BUILD)/tools/report/%.o,main) $(REPORT_ROOMS)
+$(BUILD)/bpguard-report: $(patsubst %,$(BUILD)/tools/report/%.o,main options inputs graph fail) $(REPORT_ROOMS)
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
 
 $(BUILD)/bpguard-top: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/report/top/*.c)) $(REPORT_ROOMS)

@@ -77,7 +77,7 @@ static bool read_params(struct sink *sink, const bt_value *params, bt_self_compo
 	sink->format = format_by_name(format);
 	if (!sink->format) {
 		bt_current_thread_error_append_cause_from_component(
-		    self, __FILE__, __LINE__, "format: takes %s, not '%s'", format_names, format);
+		    self, __FILE__, __LINE__, "takes %s as format, not '%s'", format_names, format);
 		return false;
 	}
 	if (sink->format->is_page && !output && isatty(STDOUT_FILENO)) {

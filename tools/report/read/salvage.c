@@ -105,19 +105,19 @@ static void salvage_stream(const char *trace, const char *name, const char *plac
 	if (!join(path, trace, name))
 		return;
 	if (!make_directory(directory, trace, place) || !link_file(trace, name, directory)) {
-		salvage->tell(salvage->context, path, strerror(errno));
+		salvage->report(salvage->context, path, strerror(errno));
 		return;
 	}
 	if (salvage->add(salvage->context, directory))
 		return;
 	rest = cut_short(directory, name);
 	if (rest < 0 || !salvage->add(salvage->context, directory)) {
-		salvage->tell(salvage->context, path, "no stream of packets that could be read");
+		salvage->report(salvage->context, path, "no stream of packets that could be read");
 		return;
 	}
 	snprintf(why, sizeof(why), "the last packet is cut; %lld bytes are left out",
 		 (long long)rest);
-	salvage->tell(salvage->context, path, why);
+	salvage->report(salvage->context, path, why);
 }
 
 static int is_stream(const struct dirent *entry)

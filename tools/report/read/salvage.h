@@ -10,11 +10,12 @@ struct salvage {
 	/* Whether a directory can be read as a trace; if so, it is going to be. */
 	bool (*add)(void *context, const char *directory);
 	/* That something of `path` cannot be read. */
-	void (*tell)(void *context, const char *path, const char *why);
+	void (*report)(void *context, const char *path, const char *why);
 };
 
 /* Lays the streams out in directories under `place`, as links; of one that is cut, a copy of its
- * whole packets. Returns false, having told nothing, where the trace's metadata is what is broken.
+ * whole packets. Returns false, having reported nothing, where the trace's metadata is what is
+ * broken.
  */
 bool salvage_streams(const char *trace, const char *place, const struct salvage *salvage);
 
