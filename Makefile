@@ -54,7 +54,7 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 # The report's rooms as one archive, of which each program takes what it uses.
-REPORT_FLAGS = -Wframe-larger-than=65536 -Itools/report -I.
+REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -Wframe-larger-than=65536 -Itools/report -I.
 REPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,read count find show,$(wildcard tools/report/$(room)/*.c))) \
 	$(BUILD)/tools/report/show/page.o
 REPORT_ROOMS = $(BUILD)/tools/report/rooms.a

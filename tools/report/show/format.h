@@ -1,5 +1,5 @@
 /* How findings are shown. An output format prints to `out` and knows of nothing but findings; a new
- * one gets a row in face.c. */
+ * one gets a row in format.c. */
 #ifndef BPGUARD_REPORT_FORMAT_H
 #define BPGUARD_REPORT_FORMAT_H
 

@@ -4,7 +4,7 @@
 
 void shown_time(int64_t ns, int with_fraction, char text[SHOWN_TIME])
 {
-	time_t second = ns / 1000000000;
+	time_t second = (time_t)(ns / 1000000000);
 	struct tm parts;
 	size_t length;
 	gmtime_r(&second, &parts);

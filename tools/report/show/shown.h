@@ -1,4 +1,4 @@
-/* Small things that faces share. */
+/* Small things that output formats share. */
 #ifndef BPGUARD_REPORT_SHOWN_H
 #define BPGUARD_REPORT_SHOWN_H
 

@@ -176,7 +176,8 @@ static bool wait_until(const struct top *top, int64_t until_ms, const sigset_t *
 	struct timespec time;
 	if (left < 0)
 		left = 0;
-	time = (struct timespec){.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
+	time = (struct timespec){.tv_sec = (time_t)(left / 1000),
+				 .tv_nsec = (long)(left % 1000) * 1000000};
 	if (ppoll(&keys, 1, &time, open) < 0)
 		return errno == EINTR;
 	return !(keys.revents & (POLLHUP | POLLERR | POLLNVAL));

@@ -29,7 +29,7 @@ static void put_title(struct top_page *page, const struct view *view, const stru
 {
 	struct line *line = line_new(page, STRONG);
 	char clock[16];
-	time_t now = view->taken_s;
+	time_t now = (time_t)view->taken_s;
 	struct tm parts;
 	int width = page->width;
 	strftime(clock, sizeof(clock), "%H:%M:%SZ", gmtime_r(&now, &parts));

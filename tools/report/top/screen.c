@@ -149,57 +149,49 @@ void screen_show(const struct top_page *page)
 
 /* --- keys --- */
 
+/* What they ask for; of those that choose, what is chosen. */
+static const struct {
+	int code;
+	enum key key;
+	int choice;
+} keys[] = {
+    {KEY_RESIZE, RESIZED, 0},
+    {'\t', TO_PANE, PANES},
+    {'1', TO_PANE, PROGRAMS},
+    {'2', TO_PANE, PEERS},
+    {'3', TO_PANE, CAUSES},
+    {'r', TO_ORDER, BY_RATE},
+    {'t', TO_ORDER, BY_TOTAL},
+    {'l', TO_ORDER, BY_LOST},
+    {'n', TO_ORDER, BY_NAME},
+    {'p', PAUSE, 0},
+    {' ', PAUSE, 0},
+    {'h', HELP, 0},
+    {'?', HELP, 0},
+    {KEY_UP, UP, 0},
+    {KEY_DOWN, DOWN, 0},
+    {KEY_PPAGE, PAGE_UP, 0},
+    {KEY_NPAGE, PAGE_DOWN, 0},
+    {KEY_HOME, HOME, 0},
+    {'q', QUIT, 0},
+    {'Q', QUIT, 0},
+};
+
 enum key screen_key(enum pane *pane, enum order *order)
 {
-	int key = getch();
-	switch (key) {
-	case ERR:
+	int code = getch();
+	if (code == ERR)
 		return NO_KEY;
-	case KEY_RESIZE:
-		return RESIZED;
-	case '\t':
-		*pane = PANES;
-		return TO_PANE;
-	case '1':
-	case '2':
-	case '3':
-		*pane = (enum pane)(key - '1');
-		return TO_PANE;
-	case 'r':
-		*order = BY_RATE;
-		return TO_ORDER;
-	case 't':
-		*order = BY_TOTAL;
-		return TO_ORDER;
-	case 'l':
-		*order = BY_LOST;
-		return TO_ORDER;
-	case 'n':
-		*order = BY_NAME;
-		return TO_ORDER;
-	case 'p':
-	case ' ':
-		return PAUSE;
-	case 'h':
-	case '?':
-		return HELP;
-	case KEY_UP:
-		return UP;
-	case KEY_DOWN:
-		return DOWN;
-	case KEY_PPAGE:
-		return PAGE_UP;
-	case KEY_NPAGE:
-		return PAGE_DOWN;
-	case KEY_HOME:
-		return HOME;
-	case 'q':
-	case 'Q':
-		return QUIT;
-	case '\f':
+	if (code == '\f')
 		clearok(curscr, TRUE);
-		return OTHER_KEY;
-	default:
-		return OTHER_KEY;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (keys[i].code != code)
+			continue;
+		if (keys[i].key == TO_PANE)
+			*pane = (enum pane)keys[i].choice;
+		else if (keys[i].key == TO_ORDER)
+			*order = (enum order)keys[i].choice;
+		return keys[i].key;
 	}
+	return OTHER_KEY;
 }
