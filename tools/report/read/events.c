@@ -4,6 +4,7 @@
 
 static const struct layout *layout_of(struct events *events, const bt_event_class *class)
 {
+	uintptr_t key = (uintptr_t) class;
 	struct layout **stored;
 	bool fresh;
 	uint32_t id;
@@ -11,7 +12,7 @@ static const struct layout *layout_of(struct events *events, const bt_event_clas
 		return events->last;
 	if (!events->layouts.value_size)
 		events->layouts = table_of(sizeof(struct layout *));
-	id = table_put(&events->layouts, (const void *)&class, sizeof(class), &fresh);
+	id = table_put(&events->layouts, &key, sizeof(key), &fresh);
 	stored = table_value(&events->layouts, id);
 	if (fresh)
 		*stored = layout_make(class);

@@ -209,7 +209,8 @@ uint32_t view_first(const struct view *view, const struct tally *tally, enum pan
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < view->count[pane]; i++) {
 		const struct row *row = &view->rows[pane][i];
-		count = first_insert(first, count, most, &row, sizeof(row), compare_rows, &wanted);
+		count = first_insert(first, count, most, &row, sizeof(const struct row *),
+				     compare_rows, &wanted);
 	}
 	return count;
 }
