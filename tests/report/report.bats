@@ -21,6 +21,17 @@ setup() {
   [[ $output != *$'\033'* ]]
 }
 
+@test "what a record does not say is not counted; what was suppressed is told by whatever comes next" {
+  {
+    # No `saved`, as where the action is not known, and none of the fields that came later.
+    printf '{"time":"2026-11-20T16:00:01Z","event":"epipe","pid":7,"comm":"x"}\n'
+    record 2 epipe ',"call":"send","fd":3,"type":"tcp","peer":"198.51.100.1:1","cause":"of-tomorrow","of_tomorrow":[1]'
+    record 3 detach ',"failures":9,"suppressed":7'
+  } >log.jsonl
+  [ "$(numbers '.summary | [.failures, .averted, .killed, .lost, .suppressed]' log.jsonl)" = '[2,0,0,0,7]' ]
+  [ "$(numbers .causes log.jsonl)" = '{"unknown":2}' ]
+}
+
 @test "json: the same numbers, by cause, program, process, address, network, place and host" {
   {
     broken 1 198.51.100.1:1000 ',"caller":"/usr/sbin/server+0x1234"'
