@@ -14,8 +14,10 @@ SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
 	-fno-stack-protector -ftls-model=initial-exec
 
 comma = ,
-LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/*.c))
-CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/calls/*.c))
+# The shim's rooms, each of which may use those before it (tests/layers).
+ROOMS = base kernel state signal policy record outlets entry
+LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(foreach room,$(ROOMS),$(wildcard shim/$(room)/*.c)))
+CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/entry/calls/*.c))
 # glibc before 2.34 has dlopen, which a tracer is loaded by, in a library of its own.
 LIBDL := $(if $(shell printf '\043include <features.h>\n\043if defined __GLIBC__ \046\046 !__GLIBC_PREREQ(2, 34)\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
 # The tracepoint provider is built where lttng-ust is there for the same machine.
@@ -37,16 +39,21 @@ $(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
 
 $(BUILD)/shim/%.o: shim/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) $(SHIM_FLAGS) -Ishim -c -o $@ $<
+	$(CC) $(COMMON) $(CFLAGS) $(SHIM_FLAGS) -Ishim -I. -c -o $@ $<
 
-$(BUILD)/shim/shim.map: shim/shim.map shim/calls.def
+$(BUILD)/shim/shim.map: shim/shim.map shim/state/calls.def
 	@mkdir -p $(@D)
-	$(CC) -E -P -x c -Ishim -o $@ shim/shim.map
+	$(CC) -E -P -x c -Ishim -I. -o $@ shim/shim.map
 
-$(BUILD)/libbpguard-lttng.so: $(wildcard shim/trace/*.c shim/trace/*.h) $(BUILD)/shim/record.o
+$(BUILD)/collect/tracepoints.h: tools/collect/tracepoints.in contract/record.def
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ishim -Ishim/trace -shared \
-		-Wl,-soname,libbpguard-lttng.so -o $@ shim/trace/*.c $(BUILD)/shim/record.o \
+	$(CC) -E -P -x c -I. -o $@ $<
+
+$(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(wildcard contract/*) \
+		$(BUILD)/collect/tracepoints.h
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -I. -Itools/collect -I$(BUILD)/collect -shared \
+		-Wl,-soname,libbpguard-lttng.so -o $@ tools/collect/provider.c \
 		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
 
 $(BUILD)/bpguard-tree: scripts/tree.c
@@ -115,11 +122,11 @@ REPORT_TESTS = $(if $(HAVE_BT2),$(patsubst tests/report/%.c,$(BUILD)/tests/repor
 CALL_HELPERS = $(filter-out $(wildcard tests/calls/test_*.c),$(wildcard tests/calls/*.c))
 
 # Without the constructor: a test starts what it tests.
-UNIT_LOGIC = $(filter-out $(BUILD)/shim/start.o,$(LOGIC))
+UNIT_LOGIC = $(filter-out $(BUILD)/shim/entry/start.o,$(LOGIC))
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_LOGIC)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -o $@ $< $(UNIT_LOGIC) $(LDFLAGS) -lcheck -lsubunit -lm -lrt -lpthread -ldl
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -o $@ $< $(UNIT_LOGIC) $(LDFLAGS) -lcheck -lsubunit -lm -lrt -lpthread -ldl
 
 unit-tests: $(UNIT_TESTS)
 
@@ -130,8 +137,8 @@ REPLAY = tests/fuzz/replay.c
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/input.h $(REPLAY) $(UNIT_LOGIC)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -o $@ $< $(REPLAY) \
-		$(filter-out $(BUILD)/shim/$*.o,$(UNIT_LOGIC)) $(LDFLAGS) -ljson-c -lpthread -ldl
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -o $@ $< $(REPLAY) \
+		$(filter-out %/$*.o,$(UNIT_LOGIC)) $(LDFLAGS) -ljson-c -lpthread -ldl
 
 fuzz-targets: $(FUZZ_TARGETS)
 
@@ -150,7 +157,7 @@ asan tsan:
 
 $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(CALL_HELPERS) $(LDFLAGS) \
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(CALL_HELPERS) $(LDFLAGS) \
 		-lcheck -lsubunit -lm -lrt -lpthread -ldl $(LDLIBS)
 
 $(BUILD)/tests/calls/test_hosts_rings: LDLIBS += -luring
@@ -169,7 +176,7 @@ VICTIM_HELPERS = $(patsubst tests/calls/%.c,$(BUILD)/victims/%.o,$(CALL_HELPERS)
 
 $(BUILD)/victims/%.o: tests/calls/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wno-conversion -Wframe-larger-than=1048576 -g -Itests/machines -include tests/machines/lacking.h -Ishim -c -o $@ $<
+	$(CC) $(COMMON) -Wno-conversion -Wframe-larger-than=1048576 -g -Itests/machines -include tests/machines/lacking.h -Ishim -I. -c -o $@ $<
 
 $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -lpthread -ldl
@@ -190,7 +197,7 @@ LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests
 
 $(BUILD)/tests/long/%: tests/long/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -o $@ $< $(LDFLAGS) -lpthread
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(LDFLAGS) -lpthread
 
 check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan victims
 	sh tests/run unit asan tsan fuzz symbols calls machines scripts trace programs report

@@ -1,6 +1,6 @@
 /* Socket addresses of any length and content, into buffers of any size. Those of the internet are
  * read back by inet_pton(3). */
-#include "../../shim/address.c"
+#include "../../shim/base/address.c"
 
 #include <arpa/inet.h>
 

@@ -1,6 +1,6 @@
 /* Records made of anything, written as lines and read back by json-c. With FUZZ_SHOW each line is
  * printed, and what it was made of, for a second opinion (judge.py). */
-#include "../../shim/json.c"
+#include "../../shim/outlets/json.c"
 
 #include <json-c/json.h>
 
@@ -42,16 +42,16 @@ static int64_t note(int field, const char *name, int64_t value)
 	record->member = (__typeof__(record->member))take_number(input);                           \
 	note(field, #member, record->member)
 
-static void make(struct bpguard_record *record, struct input *input)
+static void make(struct record *record, struct input *input)
 {
 	record_clear(record);
 	record->time_ns = take_number(input) & INT64_MAX;
-	record->event = (enum bpguard_event)(take_byte(input) % 8);
-	record->type = (enum bpguard_type)(take_byte(input) % 12);
+	record->event = (enum record_event)(take_byte(input) % 8);
+	record->type = (enum record_type)(take_byte(input) % 12);
 	record->error = take_byte(input);
-	record->sigpipe = (enum bpguard_sigpipe)(take_byte(input) % 6);
-	record->action = (enum bpguard_action)(take_byte(input) % 7);
-	record->cause = (enum bpguard_cause)(take_byte(input) % 10);
+	record->sigpipe = (enum record_sigpipe)(take_byte(input) % 6);
+	record->action = (enum record_action)(take_byte(input) % 7);
+	record->cause = (enum record_cause)(take_byte(input) % 10);
 	record->saved = take_byte(input) & 1;
 	record->lost_at_most = take_byte(input) & 1;
 	COPY(0, comm);
@@ -80,7 +80,7 @@ static void make(struct bpguard_record *record, struct input *input)
 	NUMBER(9, lost);
 	NUMBER(10, age_ms);
 	NUMBER(11, silent_ms);
-	NUMBER(12, peer_silent_before_close_ms);
+	record->peer_silent_before_close_ms = note(12, "peer_silent_before_close_ms", take_number(input));
 	NUMBER(13, child_pid);
 	NUMBER(14, fds_left);
 	NUMBER(15, failures);
@@ -158,7 +158,7 @@ static void show(const char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
-	struct bpguard_record record;
+	struct record record;
 	char *line = malloc(LINE); /* exactly: a byte beyond is seen */
 	json_tokener *reader = json_tokener_new();
 	json_object *object;

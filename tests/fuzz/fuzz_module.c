@@ -1,5 +1,5 @@
 /* /proc/self/maps as it might look: names that hold anything, lines that end anywhere. */
-#include "../../shim/module.c"
+#include "../../shim/kernel/module.c"
 
 #include <stdio.h>
 #include <sys/mman.h>

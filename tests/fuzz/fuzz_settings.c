@@ -1,6 +1,6 @@
 /* Every variable set to anything: what is in force is always something that the shim can do, and a
  * value that is refused leaves its default. */
-#include "../../shim/settings.c"
+#include "../../shim/state/settings.c"
 
 #include "input.h"
 

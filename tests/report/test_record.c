@@ -74,7 +74,7 @@ START_TEST(json_is_read_by_the_contract)
 	ck_assert_int_eq(record.saved, 1);
 	ck_assert_str_eq(record.error, "ECONNRESET");
 	ck_assert_str_eq(record.caller, "/bin/x+0x10");
-	ck_assert_int_eq(record.peer_silent_ms, 60000);
+	ck_assert_int_eq(record.peer_silent_before_close_ms, 60000);
 	ck_assert(lines_parse(lines, odd, strlen(odd), &record));
 	ck_assert_int_eq(record.pid, -1);
 	ck_assert_int_eq(record.fd, 3);

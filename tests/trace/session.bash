@@ -46,8 +46,8 @@ trace_begin() {
   export TRACE_HOME TRACE_UID
   cp "$SHIM" "${SHIM%/*}/libbpguard-lttng.so" "$TRACE_HOME"
   cc -O1 -D_GNU_SOURCE -o "$TRACE_HOME/victim" "$TRACE_SOURCE/victim.c" -lpthread
-  cc -D_GNU_SOURCE -I"$TRACE_TREE/shim" -o "$TRACE_HOME/values" "$TRACE_SOURCE/values.c" \
-    "$TRACE_TREE/shim/record.c" -ldl
+  cc -D_GNU_SOURCE -I"$TRACE_TREE/shim" -I"$TRACE_TREE" -o "$TRACE_HOME/values" "$TRACE_SOURCE/values.c" \
+    "$TRACE_TREE/shim/record/record.c" -ldl
   chown -R "$TRACE_UID" "$TRACE_HOME"
   daemon_start
 }

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record.h"
-#include "trace/provider.h"
+#include "contract/provider.h"
+#include "record/record.h"
 
-static void (*emit)(const struct bpguard_record *record);
+static void (*emit)(const struct record *record);
 
-static void tell(const char *field, const char *name, const struct bpguard_record *record)
+static void tell(const char *field, const char *name, const struct record *record)
 {
 	printf("%s %s\n", field, name ? name : "");
 	emit(record);
@@ -18,7 +18,7 @@ static void tell(const char *field, const char *name, const struct bpguard_recor
 
 #define TELL_ALL(field, first, last)                                                               \
 	do {                                                                                       \
-		struct bpguard_record record;                                                      \
+		struct record record;                                                              \
 		record_clear(&record);                                                             \
 		for (unsigned value = first; value <= last; value++) {                             \
 			record.field = value;                                                      \
@@ -29,7 +29,7 @@ static void tell(const char *field, const char *name, const struct bpguard_recor
 static void tell_errors(void)
 {
 	static const int errors[] = {0, EPIPE, ECONNRESET, ETIMEDOUT};
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	for (int i = 0; i < 4; i++) {
 		record.error = errors[i];
@@ -40,7 +40,7 @@ static void tell_errors(void)
 /* As long as they can be, and with all that text can hold. */
 static void tell_texts(void)
 {
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	memset(record.peer, 'p', sizeof(record.peer) - 1);
 	memset(record.argv, 'a', sizeof(record.argv) - 1);
@@ -53,7 +53,7 @@ static void tell_texts(void)
 
 static void tell_events(void)
 {
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	record.setting = "BPGUARD_PROTECT";
 	record.value = "maybe";

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "address.h"
+#include "base/address.h"
 #include "suite.h"
 
 static const char *const v6[] = {

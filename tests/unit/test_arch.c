@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch.h"
+#include "base/arch.h"
 #include "suite.h"
 
 #ifdef __x86_64__

@@ -1,7 +1,7 @@
 /* The evidence and what is concluded from it: every row of the table in cause.c. */
 #include <errno.h>
 
-#include "cause.h"
+#include "policy/cause.h"
 #include "suite.h"
 
 #define FACTS(...)                                                                                 \
@@ -13,7 +13,7 @@
 
 static const struct {
 	struct evidence evidence;
-	enum bpguard_cause cause;
+	enum record_cause cause;
 } rows[] = {
     /* An error that was returned, now or earlier, excludes everything else. */
     {{CONNECTED(.fin = NO), .error = ETIMEDOUT}, CAUSE_TIMED_OUT},
@@ -89,7 +89,7 @@ static const struct {
     {{.type = TYPE_FIFO, .error = EPIPE, .only_child_dead = true}, CAUSE_READER_DIED},
 };
 
-static const char *name_of(enum bpguard_cause cause)
+static const char *name_of(enum record_cause cause)
 {
 	return cause == CAUSE_UNKNOWN ? "(none)" : record_cause_name(cause);
 }

@@ -2,12 +2,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "json.h"
+#include "outlets/json.h"
 #include "suite.h"
 
 static char line[8192];
 
-static const char *format(const struct bpguard_record *record)
+static const char *format(const struct record *record)
 {
 	size_t length = json_format(record, line, sizeof(line));
 	ck_assert_uint_lt(length, sizeof(line));
@@ -18,7 +18,7 @@ static const char *format(const struct bpguard_record *record)
 
 START_TEST(absent_fields_are_left_out)
 {
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	ck_assert_str_eq(format(&record),
 			 "{\"time\":\"1970-01-01T00:00:00.000000000Z\",\"event\":\"epipe\"}");
@@ -27,7 +27,7 @@ END_TEST
 
 START_TEST(fields_have_their_names)
 {
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	record.pid = 7;
 	record.call = "write";
@@ -54,7 +54,7 @@ END_TEST
 START_TEST(the_longest_record_is_one_line)
 {
 	static char exe[512];
-	struct bpguard_record record;
+	struct record record;
 	record_clear(&record);
 	memset(exe, 0xff, sizeof(exe) - 1);
 	memset(record.local, 0x01, sizeof(record.local) - 1);
@@ -76,7 +76,7 @@ static const int64_t seconds[] = {
 /* gmtime_r(3) is the measure. */
 START_TEST(dates)
 {
-	struct bpguard_record record;
+	struct record record;
 	struct tm date;
 	time_t second = seconds[_i];
 	char expected[64];

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lineage.h"
-#include "peers.h"
+#include "state/lineage.h"
+#include "state/peers.h"
 #include "suite.h"
 
 static int listener, client, accepted;

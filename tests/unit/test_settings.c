@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "settings.h"
+#include "state/settings.h"
 #include "suite.h"
 
 static struct bad_setting bad[SETTINGS_COUNT];

@@ -1,7 +1,7 @@
 #include <pthread.h>
+#include <stdbool.h>
 
-#include "settings.h"
-#include "streaks.h"
+#include "state/streaks.h"
 #include "suite.h"
 
 START_TEST(each_has_its_own_count)
@@ -53,34 +53,12 @@ START_TEST(threads)
 }
 END_TEST
 
-START_TEST(verdicts)
-{
-	static const unsigned pauses[] = {0, 0, 1, 2, 4, 8, 16, 32, 64, 100, 100, 100};
-	settings.runaway.failures = 3;
-	settings.runaway.verdict = RUNAWAY_WARN;
-	ck_assert(!streaks_is_told(2) && streaks_is_told(3) && !streaks_is_told(4));
-	ck_assert(!streaks_is_deadly(3) && !streaks_pause_ms(3) && !streaks_have_verdict());
-	settings.runaway.verdict = RUNAWAY_KILL;
-	ck_assert(streaks_is_told(3) && streaks_have_verdict());
-	ck_assert(!streaks_is_deadly(2) && streaks_is_deadly(3) && streaks_is_deadly(4));
-	ck_assert(!streaks_is_deadly(-1) && !streaks_pause_ms(3));
-	settings.runaway.verdict = RUNAWAY_THROTTLE;
-	ck_assert(streaks_is_told(3) && streaks_have_verdict() && !streaks_is_deadly(3));
-	for (int i = 0; i < 12; i++)
-		ck_assert_uint_eq(streaks_pause_ms(i + 1), pauses[i]);
-	ck_assert_uint_eq(streaks_pause_ms(INT64_C(1) << 40), 100);
-	settings.runaway.verdict = RUNAWAY_OFF;
-	ck_assert(!streaks_is_told(3) && !streaks_have_verdict());
-}
-END_TEST
-
 static void add(TCase *tcase)
 {
 	tcase_add_test(tcase, each_has_its_own_count);
 	tcase_add_test(tcase, others_do_not_end_a_row);
 	tcase_add_test(tcase, what_is_not_known_is_not_counted);
 	tcase_add_test(tcase, threads);
-	tcase_add_test(tcase, verdicts);
 }
 
 int main(void)

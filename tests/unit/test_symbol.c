@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "next.h"
+#include "kernel/symbol.h"
+#include "state/next.h"
 #include "suite.h"
-#include "symbol.h"
 
 /* posix_spawn has two versions in glibc, of which a program gets the newer. */
 static const char *const names[] = {
 #define CALL(result, name, parameters, arguments, need, number) #name,
-#include "calls.def"
+#include "state/calls.def"
 #undef CALL
     "posix_spawn", "printf", "_pthread_cleanup_push", "no_such_function", "environ",
 };

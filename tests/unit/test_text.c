@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "suite.h"
-#include "text.h"
 
 static const char *json_of(const char *string)
 {

@@ -12,21 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "autopsy.h"
-#include "backstop.h"
-#include "emit.h"
-#include "guard.h"
-#include "lineage.h"
-#include "log.h"
-#include "module.h"
-#include "next.h"
-#include "peers.h"
-#include "presence.h"
-#include "program.h"
-#include "raw.h"
-#include "settings.h"
-#include "streaks.h"
+#include "base/raw.h"
+#include "entry/failure.h"
+#include "entry/handler.h"
+#include "kernel/module.h"
+#include "outlets/emit.h"
+#include "outlets/log.h"
+#include "record/totals.h"
+#include "signal/mask.h"
+#include "state/lineage.h"
+#include "state/next.h"
+#include "state/peers.h"
+#include "state/program.h"
+#include "state/settings.h"
+#include "state/streaks.h"
 #include "suite.h"
 
 /* More threads than there are workspaces: then they are mapped and unmapped, by system calls that
@@ -80,26 +79,15 @@ static void name_rotated(char name[80], int number)
 	snprintf(name, 80, "%s.%d", path, number);
 }
 
-/* As autopsy does it. */
+/* As a failure is taken, but for its verdict. */
 static void tell_of(int fd)
 {
-	uint64_t mask = guard_block_all();
-	struct workspace *workspace = emit_begin();
-	struct bpguard_record *record = &workspace->record;
-	struct peer peer;
-	program_describe(record);
-	record->error = EPIPE;
-	record->fd = fd;
-	record->streak = streaks_count((uint64_t)fd);
-	record->fds_left = program_fds_left(fd);
-	program_tell_arguments(record->argv, sizeof(record->argv));
-	if (peers_find(fd, &peer))
-		address_format((const struct sockaddr *)peer.address, sizeof(peer.address),
-			       record->peer, sizeof(record->peer));
-	presence_count(record);
-	emit_record(workspace);
-	emit_end(workspace);
-	guard_unblock(mask);
+	uint64_t mask = mask_block_all();
+	struct failure failure = {.call = "write", .fd = fd, .error = EPIPE, .requested = 1};
+	failure.streak = streaks_count((uint64_t)fd);
+	peers_find(fd, &failure.peer);
+	totals_count(emit_failure(&failure), false);
+	mask_restore(mask);
 }
 
 static void *fail_often(void *argument)
@@ -147,7 +135,7 @@ static size_t count_lines(const char *name)
 	return count;
 }
 
-/* Calls that no wrapper made, handed to the autopsy as one would: on sockets and pipes that all of
+/* Calls that no wrapper made, handed over as one would: on sockets and pipes that all of
  * the threads share, and on their own. */
 static void *fail_in_calls(void *argument)
 {
@@ -157,8 +145,8 @@ static void *fail_in_calls(void *argument)
 	close(others[0]);
 	for (int i = 0; i < EACH; i++) {
 		int fds[] = {own[1], others[1], sockets[i % SOCKETS]};
-		struct attempt attempt = {.fd = fds[i % 3], .requested = 1};
-		autopsy_of_call(&attempt, EPIPE, (void *)(uintptr_t)fail_in_calls);
+		struct inflight call = {.number = SYS_write, .fd = fds[i % 3], .requested = 1};
+		failure_of_call(&call, EPIPE, (void *)(uintptr_t)fail_in_calls);
 	}
 	close(own[1]);
 	close(others[1]);
@@ -222,8 +210,8 @@ START_TEST(calls_of_all_kinds)
 	begin(0);
 	next_resolve();
 	module_start();
-	backstop_start();
-	autopsy_start();
+	handler_start();
+	failure_start();
 	run_threads(fail_in_calls, false);
 	check_sum();
 }

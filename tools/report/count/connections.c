@@ -94,9 +94,9 @@ static struct connection *note_connection(struct tally *tally, uint64_t hash, ui
 	note_lost(tally, connection, record);
 	if (record->lost_at_most > 0)
 		connection->lost_at_most = true;
-	if (record->peer_silent_ms > connection->silent_ms)
-		connection->silent_ms = record->peer_silent_ms < INT32_MAX
-					    ? (int32_t)record->peer_silent_ms
+	if (record->peer_silent_before_close_ms > connection->silent_ms)
+		connection->silent_ms = record->peer_silent_before_close_ms < INT32_MAX
+					    ? (int32_t)record->peer_silent_before_close_ms
 					    : INT32_MAX;
 	return connection;
 }

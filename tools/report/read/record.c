@@ -4,11 +4,12 @@
 
 /* The contract's words for sets of events. */
 enum {
-	FAILURE = 1 << EVENT_EPIPE | 1 << EVENT_RESET | 1 << EVENT_TIMEOUT | 1 << EVENT_RUNAWAY,
-	ATTACH = 1 << EVENT_ATTACH,
-	DETACH = 1 << EVENT_DETACH,
-	SETTING = 1 << EVENT_SETTING,
-	ALL = FAILURE | ATTACH | DETACH | SETTING,
+	IN_FAILURE = 1 << EVENT_EPIPE | 1 << EVENT_RESET | 1 << EVENT_TIMEOUT | 1 << EVENT_RUNAWAY,
+	IN_PROGRAM = 1 << EVENT_ATTACH | 1 << EVENT_DETACH,
+	IN_SETTING = 1 << EVENT_SETTING,
+	IN_FAILURE_PROGRAM = IN_FAILURE | IN_PROGRAM,
+	IN_FAILURE_SETTING = IN_FAILURE | IN_SETTING,
+	IN_ALL = IN_FAILURE | IN_PROGRAM | IN_SETTING,
 };
 
 #define ABSENT_TIME(value) value
@@ -23,8 +24,8 @@ enum {
 const struct field record_fields[FIELD_COUNT] = {
 #define FIELD(member, name, kind, of, absent, unit, events, use, meaning)                          \
 	[FIELD_##member] = {                                                                       \
-	    name,   offsetof(struct record, member), KIND_##kind, USE_##use,                       \
-	    events, ABSENT_##kind(absent),                                                         \
+	    name,	 offsetof(struct record, member), KIND_##kind, USE_##use,                  \
+	    IN_##events, ABSENT_##kind(absent),                                                    \
 	},
 #include "contract/record.def"
 };

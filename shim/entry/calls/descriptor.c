@@ -1,0 +1,158 @@
+/* Calls that copy and close fds: notes go along, our own fds are spared. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "entry/calls/call.h"
+#include "outlets/log.h"
+#include "outlets/lttng.h"
+#include "state/lineage.h"
+#include "state/peers.h"
+#include "state/pipeline.h"
+
+/* The log's fd is none of the application's: to it the number is not open. */
+ALWAYS_INLINE bool is_spared(int fd)
+{
+	return RARELY(fd == log_fd) && lineage_claim_memory() && log_is_at(fd);
+}
+
+static int not_open(void)
+{
+	errno = EBADF;
+	return -1;
+}
+
+EXPORT int close(int fd)
+{
+	return is_spared(fd) ? not_open() : next.close(fd);
+}
+
+#ifdef __GLIBC__
+int __close(int fd);
+EXPORT int __close(int fd)
+{
+	return is_spared(fd) ? not_open() : next.__close(fd);
+}
+#endif
+
+/* Closes a range but for the tracer's fds, which it would abort without. A mere flag
+ * (CLOSE_RANGE_CLOEXEC) harms nobody. */
+static int close_part(unsigned int first, unsigned int last, int flags)
+{
+	if (first > last)
+		return 0;
+	if (!flags && lttng_is_on() && lineage_claim_memory())
+		return lttng_close_range(first, last, next.close);
+	return next.close_range(first, last, flags);
+}
+
+EXPORT int close_range(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int own = (unsigned int)log_fd;
+	int result;
+	if (own < first || own > last || !is_spared(log_fd))
+		return first > last ? next.close_range(first, last, flags)
+				    : close_part(first, last, flags);
+	result = own > first ? close_part(first, own - 1, flags) : 0;
+	return result != 0 ? result : close_part(own + 1, last, flags);
+}
+
+EXPORT void closefrom(int first)
+{
+	if (!lineage_claim_memory() || (log_fd < 0 && !lttng_is_on()))
+		next.closefrom(first);
+	else
+		close_range(first < 0 ? 0 : (unsigned int)first, ~0U, 0);
+}
+
+/* A duplicate is the same socket, with the same peer. */
+static int copied(int from, int to)
+{
+	int error = errno;
+	if (to >= 0 && to != from) {
+		peers_copy(from, to);
+		pipeline_note_output(to);
+	}
+	errno = error;
+	return to;
+}
+
+ALWAYS_INLINE void make_room(int to)
+{
+	if (is_spared(to))
+		log_make_room();
+}
+
+EXPORT int dup(int fd)
+{
+	return copied(fd, next.dup(fd));
+}
+
+EXPORT int dup2(int fd, int to)
+{
+	make_room(to);
+	return copied(fd, next.dup2(fd, to));
+}
+
+#ifdef __GLIBC__
+int __dup2(int fd, int to);
+EXPORT int __dup2(int fd, int to)
+{
+	make_room(to);
+	return copied(fd, next.__dup2(fd, to));
+}
+#endif
+
+EXPORT int dup3(int fd, int to, int flags)
+{
+	make_room(to);
+	return copied(fd, next.dup3(fd, to, flags));
+}
+
+/* libc declares fcntl variadic; its one argument lies where a fixed one does. */
+EXPORT int shim_fcntl(int fd, int command, long argument) __asm__("fcntl");
+EXPORT int shim_fcntl64(int fd, int command, long argument) __asm__("fcntl64");
+
+ALWAYS_INLINE int noted(int fd, int command, int result)
+{
+	if (RARELY(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		return copied(fd, result);
+	return result;
+}
+
+int shim_fcntl(int fd, int command, long argument)
+{
+	return noted(fd, command, next.fcntl(fd, command, argument));
+}
+
+int shim_fcntl64(int fd, int command, long argument)
+{
+	return noted(fd, command, next.fcntl64(fd, command, argument));
+}
+
+#ifdef __GLIBC__
+EXPORT int shim___fcntl(int fd, int command, long argument) __asm__("__fcntl");
+int shim___fcntl(int fd, int command, long argument)
+{
+	return noted(fd, command, next.__fcntl(fd, command, argument));
+}
+#endif
+
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+EXPORT int shim___fcntl_time64(int fd, int command, long argument) __asm__("__fcntl_time64");
+int shim___fcntl_time64(int fd, int command, long argument)
+{
+	return noted(fd, command, next.__fcntl_time64(fd, command, argument));
+}
+#endif
+
+EXPORT int shutdown(int fd, int how)
+{
+	int result = next.shutdown(fd, how);
+	int error = errno;
+	if (result == 0 && how != SHUT_RD)
+		peers_note_shutdown(fd);
+	errno = error;
+	return result;
+}

@@ -1,0 +1,160 @@
+/* send and its kin: MSG_NOSIGNAL is all that they need. Where the flag is added no signal comes,
+ * and the handler need not know of the call: it is put down only after a failure. */
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "entry/calls/call.h"
+#include "kernel/writes.h"
+
+ssize_t __send(int fd, const void *data, size_t size, int flags);
+
+/* How a call with these flags of the application's is guarded. */
+static enum method method_of(int flags)
+{
+	return flags & MSG_NOSIGNAL ? METHOD_QUIET : next_send_flag ? METHOD_FLAG : METHOD_PLAIN;
+}
+
+/* What only a failure will ask for. Volatile, so that it waits in the frame: in registers, every
+ * call would have to save and restore them. */
+struct arguments {
+	int fd, flags;
+	size_t size;
+};
+
+ALWAYS_INLINE void keep(volatile struct arguments *kept, int fd, size_t size, int flags)
+{
+	kept->fd = fd;
+	kept->flags = flags;
+	kept->size = size;
+}
+
+/* A flagged call failed; returns -1. */
+COLD static ssize_t flagged_failed(enum call which, const volatile struct arguments *kept,
+				   void *caller)
+{
+	struct inflight call;
+	inflight_begin(&call, which, SYS_sendto, kept->fd, kept->size);
+	call_failed_by(&call, method_of(kept->flags), caller);
+	inflight_end(&call);
+	return -1;
+}
+
+/* No flag: SIGPIPE is the application's own affair, or is to be observed. */
+COLD static ssize_t unflagged_sendto(enum call which, int fd, const void *data, size_t size,
+				     int flags, const struct sockaddr *to, socklen_t length,
+				     void *caller)
+{
+	struct inflight call;
+	ssize_t result;
+	inflight_begin(&call, which, SYS_sendto, fd, size);
+	result = which == CALL_sendto ? next.sendto(fd, data, size, flags, to, length)
+				      : next.send(fd, data, size, flags);
+	if (result < 0)
+		call_failed_by(&call, method_of(flags), caller);
+	inflight_end(&call);
+	return result;
+}
+
+EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+	volatile struct arguments kept;
+	ssize_t result;
+	keep(&kept, fd, size, flags);
+	if (RARELY(!next_send_flag))
+		return unflagged_sendto(CALL_send, fd, data, size, flags, NULL, 0, CALLER);
+	result = next.send(fd, data, size, flags | MSG_NOSIGNAL);
+	if (RARELY(result < 0))
+		return flagged_failed(CALL_send, &kept, CALLER);
+	return result;
+}
+
+#ifdef __GLIBC__
+EXPORT ssize_t __send(int fd, const void *data, size_t size, int flags)
+{
+	volatile struct arguments kept;
+	ssize_t result;
+	keep(&kept, fd, size, flags);
+	if (RARELY(!next_send_flag))
+		return unflagged_sendto(CALL___send, fd, data, size, flags, NULL, 0, CALLER);
+	result = next.__send(fd, data, size, flags | MSG_NOSIGNAL);
+	if (RARELY(result < 0))
+		return flagged_failed(CALL___send, &kept, CALLER);
+	return result;
+}
+#endif
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+		      socklen_t length)
+{
+	volatile struct arguments kept;
+	ssize_t result;
+	keep(&kept, fd, size, flags);
+	if (RARELY(!next_send_flag))
+		return unflagged_sendto(CALL_sendto, fd, data, size, flags, to, length, CALLER);
+	result = next.sendto(fd, data, size, flags | MSG_NOSIGNAL, to, length);
+	if (RARELY(result < 0))
+		return flagged_failed(CALL_sendto, &kept, CALLER);
+	return result;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	struct inflight call;
+	ssize_t result;
+	inflight_begin(&call, CALL_sendmsg, SYS_sendmsg, fd, 0);
+	result = next.sendmsg(fd, message, flags | next_send_flag);
+	if (RARELY(result < 0)) {
+		call.method = method_of(flags);
+		if (call_broke())
+			call.requested =
+			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+	}
+	return CALL_END(call, result);
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
+{
+	struct inflight call;
+	int result;
+	inflight_begin(&call, CALL_sendmmsg, SYS_sendmmsg, fd, 0);
+	result = next.sendmmsg(fd, messages, count, flags | (many_flags)next_send_flag);
+	if (RARELY(result < 0)) {
+		call.method = method_of((int)flags);
+		if (call_broke())
+			call.requested = writes_messages(messages, count);
+	}
+	return CALL_END(call, result);
+}
+
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags);
+EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
+{
+	struct inflight call;
+	ssize_t result;
+	inflight_begin(&call, CALL___sendmsg64, SYS_sendmsg, fd, 0);
+	result = next.__sendmsg64(fd, message, flags | next_send_flag);
+	if (RARELY(result < 0)) {
+		call.method = method_of(flags);
+		if (call_broke())
+			call.requested =
+			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+	}
+	return CALL_END(call, result);
+}
+
+int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags);
+EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	struct inflight call;
+	int result;
+	inflight_begin(&call, CALL___sendmmsg64, SYS_sendmmsg, fd, 0);
+	result = next.__sendmmsg64(fd, messages, count, flags | next_send_flag);
+	if (RARELY(result < 0)) {
+		call.method = method_of(flags);
+		if (call_broke())
+			call.requested = writes_messages(messages, count);
+	}
+	return CALL_END(call, result);
+}
+#endif

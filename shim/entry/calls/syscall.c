@@ -1,0 +1,90 @@
+/* syscall(): every number goes through untouched; those that write are attempts. */
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "entry/calls/call.h"
+#include "entry/confined.h"
+#include "kernel/writes.h"
+#include "signal/disposition.h"
+
+/* libc declares it variadic; the six arguments lie where fixed ones do. */
+EXPORT long shim_syscall(long number, long a, long b, long c, long d, long e,
+			 long f) __asm__("syscall");
+
+/* The application itself asked for no signal. */
+COLD static bool is_quiet(long number, const long arguments[6])
+{
+	const int rwf_nosignal = 0x100; /* Linux 6.18 */
+	return ((number == SYS_sendto || number == SYS_sendmmsg) &&
+		(arguments[3] & MSG_NOSIGNAL)) ||
+	       (number == SYS_sendmsg && (arguments[2] & MSG_NOSIGNAL)) ||
+	       (number == SYS_pwritev2 && (arguments[5] & rwf_nosignal));
+}
+
+COLD static void examine_arguments(struct inflight *call, const struct write_call *row,
+				   const long arguments[6])
+{
+	if (call_broke() && (row->amount == AMOUNT_IOVEC || row->amount == AMOUNT_MESSAGE))
+		call->requested = (size_t)writes_amount(row, arguments);
+	if (is_quiet(row->number, arguments))
+		call->method = METHOD_QUIET;
+}
+
+static long writing(const struct write_call *row, const long arguments[6], void *caller)
+{
+	const long *a = arguments;
+	struct inflight call;
+	long result;
+	inflight_begin(&call, CALL_syscall, row->number, row->fd < 0 ? -1 : (int)a[row->fd],
+		       row->amount >= 0 ? (size_t)a[row->amount] : 0);
+	result = dispatch.syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (result < 0) {
+		examine_arguments(&call, row, arguments);
+		call_failed(&call, caller);
+	}
+	inflight_end(&call);
+	return result;
+}
+
+/* A program that sets its disposition by hand: the truth is asked for again. */
+COLD static long disposing(long action, long old, long size)
+{
+	long result = next.syscall(SYS_rt_sigaction, SIGPIPE, action, old, size, 0, 0);
+	int error = errno;
+	if (result == 0) /* the kernel's struct begins with the handler */
+		disposition_changed(*(const sighandler_t *)action);
+	errno = error;
+	return result;
+}
+
+/* Installs a seccomp filter, seccomp(2), or forbids all but four calls. */
+static bool is_confining(long number, long operation)
+{
+	return (number == SYS_seccomp &&
+		(operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)) ||
+	       (number == SYS_prctl && operation == PR_SET_SECCOMP);
+}
+
+COLD static long confining(long number, long a, long b, long c, long d, long e)
+{
+	bool begun = confined_begin();
+	return confined_end(begun, next.syscall(number, a, b, c, d, e, 0));
+}
+
+long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	const struct write_call *row = writes_find(number);
+	if (RARELY(row)) {
+		const long arguments[6] = {a, b, c, d, e, f};
+		return writing(row, arguments, CALLER);
+	}
+	if (RARELY(number == SYS_rt_sigaction && a == SIGPIPE && b))
+		return disposing(b, c, d);
+	if (RARELY(is_confining(number, a)))
+		return confining(number, a, b, c, d, e);
+	/* A tail call: clone and its like see the very stack that the caller made. */
+	return next.syscall(number, a, b, c, d, e, f);
+}

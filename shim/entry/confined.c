@@ -1,0 +1,72 @@
+#include "entry/confined.h"
+
+#include <errno.h>
+
+#include "base/raw.h"
+#include "entry/handler.h"
+#include "outlets/log.h"
+#include "signal/disposition.h"
+#include "signal/mask.h"
+#include "state/lineage.h"
+
+bool raw_confined;
+
+/* In force, or being installed: one thread's may fail while another's stays. */
+static unsigned filters;
+/* Our constructor has run. */
+static bool started;
+
+bool confined_start(void)
+{
+	if (raw_confined)
+		lineage_give_up(true);
+	else
+		started = true;
+	return !started;
+}
+
+static void close_gate(bool closed)
+{
+	__atomic_store_n(&raw_confined, closed, __ATOMIC_SEQ_CST);
+}
+
+static void confine(void)
+{
+	if (!started) {
+		close_gate(true);
+		return;
+	}
+	log_confine();
+	handler_confine();
+	close_gate(true);
+	mask_wait_for_others();
+	disposition_prepare();
+}
+
+static void release(void)
+{
+	close_gate(false);
+	if (!started)
+		return;
+	log_release();
+	handler_release();
+}
+
+bool confined_begin(void)
+{
+	int error = errno;
+	bool begins = !started || lineage_claim_memory();
+	if (begins && __atomic_add_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 1)
+		confine();
+	errno = error;
+	return begins;
+}
+
+long confined_end(bool begun, long result)
+{
+	int error = errno;
+	if (begun && result < 0 && __atomic_sub_fetch(&filters, 1, __ATOMIC_SEQ_CST) == 0)
+		release();
+	errno = error;
+	return result;
+}

@@ -1,0 +1,172 @@
+#include "entry/failure.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <time.h>
+
+#include "base/raw.h"
+#include "entry/presence.h"
+#include "kernel/fd.h"
+#include "outlets/emit.h"
+#include "policy/judge.h"
+#include "record/totals.h"
+#include "signal/disposition.h"
+#include "signal/mask.h"
+#include "signal/pending.h"
+#include "state/lineage.h"
+#include "state/pipeline.h"
+#include "state/settings.h"
+#include "state/streaks.h"
+
+static bool begun;
+
+void failure_start(void)
+{
+	begun = true;
+}
+
+bool failure_is_break(int error)
+{
+	return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT;
+}
+
+/* Most of a server's failures are on connections that it accepted: where the note says so, three
+ * system calls are spared. */
+static enum record_type type_of_accepted(const struct peer *peer)
+{
+	if (!peer->cookie || !peer->age_known || peer->opened)
+		return TYPE_UNKNOWN;
+	switch (((const struct sockaddr *)peer->address)->sa_family) {
+	case AF_INET:
+		return TYPE_TCP;
+	case AF_INET6:
+		return TYPE_TCP6;
+	default:
+		return TYPE_UNKNOWN;
+	}
+}
+
+static void look_at_channel(struct failure *failure)
+{
+	if (!peers_find(failure->fd, &failure->peer))
+		failure->peer = (struct peer){.cookie = 0};
+	failure->type = type_of_accepted(&failure->peer);
+	if (failure->type == TYPE_UNKNOWN)
+		failure->type = fd_type(failure->fd);
+	failure->ends_pipeline = failure->error == EPIPE && pipeline_ends_by(failure->fd);
+}
+
+/* In the mask's window SIGPIPE is blocked by us, not by the application. */
+static enum record_sigpipe look_at_sigpipe(const struct failure *failure)
+{
+	bool ours = failure->method == METHOD_MASK || mask_is_open();
+	return disposition_refresh_for(ours ? failure->mask & ~(uint64_t)SIGPIPE_BIT
+					    : failure->mask);
+}
+
+/* What tells this socket or pipe from any other; 0 where that is not known. */
+static uint64_t identity_of(const struct failure *failure)
+{
+	if (failure->peer.cookie)
+		return failure->peer.cookie;
+	if (failure->type == TYPE_PIPE || failure->type == TYPE_FIFO)
+		return fd_pipe_identity(failure->fd);
+	return failure->type == TYPE_UNKNOWN ? 0 : fd_cookie(failure->fd);
+}
+
+/* Counted before it is judged: two threads that fail at once on one socket are never the same
+ * failure in a row. And only where it is recorded or has consequences. */
+static int64_t count_streak(const struct failure *failure)
+{
+	if (!emit_is_on() && !policy_counts_streaks(&settings))
+		return -1;
+	return streaks_count(identity_of(failure));
+}
+
+/* Records it, where an outlet is on. Returns the cause, as far as it was looked for. */
+static enum record_cause record(const struct failure *failure)
+{
+	presence_attach(failure->sigpipe);
+	return emit_failure(failure);
+}
+
+static void account(const struct failure *failure, enum record_cause cause)
+{
+	totals_count(cause, failure->verdict.saved);
+	if (failure->error != EPIPE)
+		peers_note_error(failure->fd, failure->error);
+}
+
+static void act(const struct verdict *verdict)
+{
+	if (verdict->pending == PENDING_MAKE)
+		pending_make();
+	else if (verdict->pending == PENDING_MARK)
+		pending_mark();
+	if (verdict->action == ACTION_KILLED)
+		disposition_let_take_course(NULL);
+}
+
+void failure_take(struct failure *failure)
+{
+	look_at_channel(failure);
+	failure->streak = count_streak(failure);
+	failure->verdict = policy_judge(failure, &settings);
+	if (emit_is_on())
+		account(failure, record(failure));
+	act(&failure->verdict);
+}
+
+void failure_wait(const struct failure *failure)
+{
+	unsigned ms = failure->verdict.pause_ms;
+	struct timespec pause = {.tv_nsec = (long)ms * 1000000};
+	if (ms)
+		RAW2(SYS_nanosleep, &pause, NULL);
+}
+
+/* The handler took it for nobody's: another library lies between the wrapper and libc, and changes
+ * arguments or switches stacks. A note of before counts for nothing where it has no part in SIGPIPE
+ * now. */
+static bool is_recorded(enum handled handled, uint64_t mask)
+{
+	return handled == HANDLED_RECORDED && !(mask & SIGPIPE_BIT) && disposition_is_ours();
+}
+
+/* What a wrapper sees of its failure, the handler's part in it included. */
+static void take_seen(struct failure *failure)
+{
+	enum handled handled = HANDLED_NOT;
+	if (failure->method == METHOD_PLAIN && failure->error == EPIPE)
+		handled = thread_take_taken(failure->frame, failure->fd);
+	if (is_recorded(handled, failure->mask))
+		return;
+	failure->signalled = handled == HANDLED_LEFT;
+	failure->sigpipe = look_at_sigpipe(failure);
+	if (failure->sigpipe == SIGPIPE_UNKNOWN && failure->signalled)
+		failure->sigpipe = SIGPIPE_KILL;
+	if (handled == HANDLED_BY_PROGRAM)
+		failure->sigpipe = SIGPIPE_HANDLED;
+	failure_take(failure);
+}
+
+void failure_of_call(const struct inflight *call, int error, void *caller)
+{
+	struct failure failure = {
+	    .call = next_name((enum call)call->call),
+	    .syscall = writes_find(call->number),
+	    .fd = call->fd,
+	    .requested = (int64_t)call->requested,
+	    .error = error,
+	    .method = (enum method)call->method,
+	    .caller = caller,
+	    .frame = (uintptr_t)call,
+	};
+	if (!failure_is_break(error) || thread.inside || !begun)
+		return;
+	lineage_claim_memory(); /* a fork past libc shows here at the latest */
+	failure.mask = mask_block_all();
+	take_seen(&failure);
+	mask_restore(failure.mask);
+	failure_wait(&failure);
+}

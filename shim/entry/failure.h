@@ -1,0 +1,32 @@
+/* The way of a failing write: whoever sees one fill in what it was, and hands it downhill.
+ *
+ * A call wrapper (entry/calls, entry/shield.c) has failure_of_call(), the SIGPIPE handler
+ * (entry/handler.c) failure_take(). errno, SO_ERROR and dead children are left as they are.
+ * Async-signal-safe. */
+#ifndef BPGUARD_ENTRY_FAILURE_H
+#define BPGUARD_ENTRY_FAILURE_H
+
+#include <stdbool.h>
+
+#include "policy/failure.h"
+
+/* Lets failures be taken: before, they go by unrecorded. */
+void failure_start(void);
+
+/* Whether a call that failed with `error` broke: EPIPE, ECONNRESET or ETIMEDOUT. */
+bool failure_is_break(int error);
+
+/* The call in flight has failed with `error`, or written less than asked because the reader left
+ * (then EPIPE). Takes it, unless the handler has already, with every signal blocked; then has the
+ * caller wait where BPGUARD_RUNAWAY=throttle says so. Other errors are nothing to it. `caller`:
+ * where the call returns to, NULL where that is not known. */
+void failure_of_call(const struct inflight *call, int error, void *caller);
+
+/* Looks at a failure, judges, records and counts it, and does what follows; all but the wait. The
+ * caller has blocked every signal, and filled in what it saw. */
+void failure_take(struct failure *failure);
+
+/* Makes the caller wait as the verdict has it; a signal ends the wait, unless it is blocked. */
+void failure_wait(const struct failure *failure);
+
+#endif

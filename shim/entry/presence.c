@@ -1,0 +1,103 @@
+#include "entry/presence.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/raw.h"
+#include "outlets/emit.h"
+#include "record/describe.h"
+#include "record/totals.h"
+#include "signal/disposition.h"
+#include "signal/mask.h"
+#include "state/lineage.h"
+#include "state/settings.h"
+
+static bool attached;
+static FILE *first_stdout;
+
+/* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
+static void tell(void (*describe)(struct record *record, enum record_sigpipe sigpipe),
+		 enum record_sigpipe sigpipe)
+{
+	uint64_t mask = mask_block_all();
+	struct workspace *workspace = emit_begin();
+	if (workspace) {
+		describe_program(&workspace->record);
+		describe(&workspace->record, sigpipe);
+		emit_record(workspace);
+		emit_end(workspace);
+	}
+	mask_restore(mask);
+}
+
+static void describe_attach(struct record *record, enum record_sigpipe sigpipe)
+{
+	record->event = EVENT_ATTACH;
+	record->version = BPGUARD_VERSION;
+	record->settings = settings_text();
+	record->sigpipe = sigpipe;
+	describe_arguments(record);
+}
+
+static void describe_detach(struct record *record, enum record_sigpipe sigpipe)
+{
+	(void)sigpipe;
+	record->event = EVENT_DETACH;
+	record->held_back = (int64_t)emit_take_held_back();
+	totals_take(record);
+}
+
+void presence_attach(enum record_sigpipe sigpipe)
+{
+	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
+	    lineage_claim_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
+		tell(describe_attach, sigpipe);
+}
+
+void presence_start(void)
+{
+	uint64_t mask;
+	if (!emit_is_on())
+		return;
+	mask = mask_block_all();
+	mask_restore(mask);
+	first_stdout = stdout;
+	if (lineage_is_root())
+		presence_attach(disposition_refresh_for(mask));
+}
+
+void presence_end(void)
+{
+	int error = errno;
+	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_confined &&
+	    lineage_claim_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
+		tell(describe_detach, SIGPIPE_UNKNOWN);
+	errno = error;
+}
+
+void presence_forked(void)
+{
+	attached = false;
+}
+
+/* exit(3) flushes stdio after this and after the tracer's own end: what fails there would be in no
+ * total and in no trace. As exit does, this waits for no stream that another thread is using, and
+ * it leaves all but stdout to exit, for fflush(NULL) would wait. */
+static void flush_output(void)
+{
+	/* A program may have put another stream there, or none, and closed it. */
+	if (!stdout || stdout != first_stdout || ftrylockfile(stdout) != 0)
+		return;
+	fflush_unlocked(stdout);
+	funlockfile(stdout);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	if (!emit_is_on() || raw_confined)
+		return;
+	flush_output();
+	presence_end();
+}

@@ -1,0 +1,23 @@
+/* attach and detach: a guarded program begins and ends. The root attaches at once, a descendant
+ * with its first failure, so that quiet ones leave nothing. The end is told, with totals, by exit,
+ * _exit and exec, after an attach only; a process that is killed tells none, for no handler is
+ * installed for it. */
+#ifndef BPGUARD_PRESENCE_H
+#define BPGUARD_PRESENCE_H
+
+#include "record/record.h"
+
+/* Attaches the root. Called once, by the constructor. */
+void presence_start(void);
+
+/* Attaches the process if it is not yet; before a failure's record. `sigpipe`: what SIGPIPE would
+ * have done to it; the caller may have every signal blocked. Async-signal-safe. */
+void presence_attach(enum record_sigpipe sigpipe);
+
+/* Detaches, if attached. Keeps errno. Async-signal-safe. */
+void presence_end(void);
+
+/* In the child after fork(2): another process, with totals of its own. Async-signal-safe. */
+void presence_forked(void);
+
+#endif

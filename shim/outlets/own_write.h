@@ -1,0 +1,11 @@
+/* write(2) for the shim itself: what is at the other end may have gone too. */
+#ifndef BPGUARD_OWN_WRITE_H
+#define BPGUARD_OWN_WRITE_H
+
+#include <stddef.h>
+
+/* Writes, by pwritev2(2) where there are flags; lets no SIGPIPE and no SIGXFSZ of its own through.
+ * Returns the count, or -errno. Async-signal-safe. */
+long own_write(int fd, const void *data, size_t size, int flags);
+
+#endif

@@ -1,0 +1,273 @@
+#include "record/describe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/raw.h"
+#include "base/text.h"
+#include "kernel/children.h"
+#include "kernel/fd.h"
+#include "kernel/tcp.h"
+#include "policy/cause.h"
+#include "record/totals.h"
+#include "state/lineage.h"
+#include "state/program.h"
+
+/* The exact clock is a system call on some machines (vdso(7)), the coarse one nowhere. */
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void describe_program(struct record *record)
+{
+	long tid = RAW0(SYS_gettid);
+	record->time_ns = now_ns();
+	record->pid = lineage_pid();
+	record->tid = tid > 0 ? tid : -1;
+	RAW2(SYS_prctl, PR_GET_NAME, record->comm);
+	record->exe = program_exe();
+}
+
+void describe_arguments(struct record *record)
+{
+	struct text text = text_in(record->argv, sizeof(record->argv));
+	text_string(&text, program_arguments());
+	text_end(&text);
+}
+
+/* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */
+static void append_path(struct text *peer, int fd)
+{
+	char link[32], target[sizeof(((struct record *)0)->peer)];
+	struct text path = text_in(link, sizeof(link));
+	long length;
+	text_string(&path, "/proc/self/fd/");
+	text_number(&path, fd);
+	text_end(&path);
+	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));
+	if (length > 0) {
+		text_string(peer, "fifo:");
+		text_bytes(peer, target, (size_t)length);
+	}
+}
+
+static void describe_pipe(struct record *record, int fd)
+{
+	struct stat64 file;
+	struct text peer = text_in(record->peer, sizeof(record->peer));
+	if (record->type == TYPE_FIFO) {
+		append_path(&peer, fd);
+	} else if (fd_file(fd, &file)) {
+		text_string(&peer, "pipe:[");
+		text_number(&peer, (int64_t)file.st_ino);
+		text_char(&peer, ']');
+	}
+	text_end(&peer);
+}
+
+static bool get_name(long number, int fd, struct sockaddr_storage *name, socklen_t *length)
+{
+	*length = sizeof(*name);
+	return RAW3(number, fd, name, length) == 0;
+}
+
+/* Neither bound nor connected: port 0 names nobody. */
+static bool is_unbound(const struct sockaddr_storage *name)
+{
+	return (name->ss_family == AF_INET || name->ss_family == AF_INET6) &&
+	       ((const struct sockaddr_in *)name)->sin_port == 0;
+}
+
+static void name_unix_peer(struct record *record, int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	char path[32];
+	struct text text = text_in(path, sizeof(path));
+	long file;
+	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0)
+		return;
+	record->peer_pid = peer.pid;
+	record->peer_uid = peer.uid;
+	text_string(&text, "/proc/");
+	text_number(&text, peer.pid);
+	text_string(&text, "/comm");
+	text_end(&text);
+	file = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (file < 0)
+		return;
+	length = (socklen_t)RAW3(SYS_read, file, record->peer_comm, sizeof(record->peer_comm));
+	RAW1(SYS_close, file);
+	if (length >= 1 && length <= sizeof(record->peer_comm))
+		record->peer_comm[length - 1] = '\0'; /* its newline */
+}
+
+static void describe_children(struct record *record, struct evidence *evidence)
+{
+	if (children_find_dead(&record->child_pid, record->child_status,
+			       sizeof(record->child_status)))
+		evidence->only_child_dead = children_is_only_one();
+}
+
+/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. Its other
+ * end is a child's, mostly. */
+static void describe_unix(struct record *record, int fd, struct evidence *evidence)
+{
+	if (*record->local || *record->peer)
+		name_unix_peer(record, fd);
+	else
+		describe_children(record, evidence);
+}
+
+/* What was noted, where the kernel no longer says: after a reset or a second write. */
+static void describe_noted(struct record *record, const struct peer *peer)
+{
+	address_format((const struct sockaddr *)peer->address, sizeof(peer->address), record->peer,
+		       sizeof(record->peer));
+	if (peer->age_known)
+		record->age_ms = clock_now_ms() - peer->since_ms;
+}
+
+static void describe_tcp(struct record *record, const struct tcp_facts *facts,
+			 struct evidence *evidence)
+{
+	enum { CLOSE = 7 };
+	evidence->tcp = facts;
+	record->tcp_state = facts->state;
+	if (!facts->was_connected)
+		return;
+	record->bytes_sent = facts->bytes_sent;
+	record->bytes_acked = facts->bytes_acked;
+	if (facts->fin != UNKNOWN) /* a FIN counts as a byte */
+		record->bytes_received = facts->bytes_received - (facts->fin == YES);
+	record->lost = facts->in_flight + facts->unsent;
+	/* A socket that still has its connection goes on sending. */
+	record->lost_at_most = facts->in_flight > 0 || (record->lost > 0 && facts->state != CLOSE);
+	record->silent_ms = facts->last_data_ms;
+	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
+	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
+		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
+}
+
+static bool is_unix(enum record_type type)
+{
+	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
+}
+
+static void describe_names(struct record *record, int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t length;
+	if (get_name(SYS_getsockname, fd, &name, &length) && !is_unbound(&name))
+		address_format((struct sockaddr *)&name, length, record->local,
+			       sizeof(record->local));
+	if (!*record->peer && get_name(SYS_getpeername, fd, &name, &length))
+		address_format((struct sockaddr *)&name, length, record->peer,
+			       sizeof(record->peer));
+}
+
+static enum known was_opened_here(const struct peer *peer)
+{
+	if (!peer->age_known)
+		return UNKNOWN;
+	return peer->opened ? YES : NO;
+}
+
+/* tcp_reset says ECONNRESET in every state but CLOSE_WAIT. */
+static bool excludes_fin(const struct evidence *evidence, const struct tcp_facts *facts)
+{
+	return facts->shut == NO &&
+	       (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET);
+}
+
+static void describe_socket(struct record *record, int fd, const struct peer *peer)
+{
+	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
+	struct tcp_facts facts;
+	evidence.type = record->type;
+	if (peer->cookie)
+		describe_noted(record, peer);
+	describe_names(record, fd);
+	evidence.shut = peer->shut;
+	evidence.earlier_error = peer->error;
+	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
+		if (tcp_ask(fd, was_opened_here(peer), peer->shut, &facts)) {
+			if (excludes_fin(&evidence, &facts))
+				facts.fin = NO;
+			describe_tcp(record, &facts, &evidence);
+		}
+	} else if (is_unix(record->type)) {
+		describe_unix(record, fd, &evidence);
+		evidence.hung_up = fd_is_hung_up(fd);
+	}
+	record->cause = cause_of(&evidence);
+}
+
+static void describe_reader(struct record *record)
+{
+	struct evidence evidence = {.type = record->type, .error = record->error};
+	describe_children(record, &evidence);
+	record->cause = cause_of(&evidence);
+}
+
+static void describe_channel(struct record *record, const struct failure *failure)
+{
+	switch (failure->type) {
+	case TYPE_PIPE:
+	case TYPE_FIFO:
+		describe_pipe(record, failure->fd);
+		describe_reader(record);
+		break;
+	case TYPE_UNKNOWN:
+	case TYPE_TTY:
+		break;
+	default:
+		describe_socket(record, failure->fd, &failure->peer);
+	}
+}
+
+static enum record_event event_of(int error)
+{
+	return error == EPIPE ? EVENT_EPIPE : error == ECONNRESET ? EVENT_RESET : EVENT_TIMEOUT;
+}
+
+static void describe_call(struct record *record, const struct failure *failure)
+{
+	record->call = failure->call;
+	record->syscall = failure->syscall ? failure->syscall->name : NULL;
+	record->fd = failure->fd;
+	record->requested = failure->requested;
+	record->caller = failure->caller;
+}
+
+static void describe_verdict(struct record *record, const struct failure *failure)
+{
+	record->sigpipe = failure->sigpipe;
+	record->action = failure->verdict.action;
+	if (failure->sigpipe != SIGPIPE_UNKNOWN)
+		record->saved = failure->verdict.saved;
+	record->streak = failure->streak;
+}
+
+void describe_failure(struct record *record, const struct failure *failure)
+{
+	record->event = event_of(failure->error);
+	record->error = failure->error;
+	record->type = failure->type;
+	describe_program(record);
+	if (totals_are_empty())
+		describe_arguments(record);
+	describe_call(record, failure);
+	describe_verdict(record, failure);
+	record->fds_left = program_fds_left(failure->fd);
+	describe_channel(record, failure);
+}

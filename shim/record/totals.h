@@ -1,0 +1,22 @@
+/* What a process has failed at so far: for its `detach`. Async-signal-safe. */
+#ifndef BPGUARD_TOTALS_H
+#define BPGUARD_TOTALS_H
+
+#include <stdbool.h>
+
+#include "record/record.h"
+
+/* Whether no failure has been counted: the next one is the process's first. */
+bool totals_are_empty(void);
+
+/* Counts a failure of that cause, and a death averted. */
+void totals_count(enum record_cause cause, bool saved);
+
+/* Moves the totals into the record: they begin anew, for after an exec that failed the program
+ * attaches again. */
+void totals_take(struct record *record);
+
+/* In the child after fork(2): another process, with totals of its own. */
+void totals_forked(void);
+
+#endif

@@ -1,0 +1,226 @@
+#include "state/lineage.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/raw.h"
+#include "base/text.h"
+#include "kernel/listeners.h"
+#include "kernel/tcp.h"
+#include "state/settings.h"
+
+enum { MOST_PORTS = 4 };
+
+static struct {
+	pid_t owner;
+	const bool *kept; /* on a page that a fork empties (Linux 4.14), or NULL */
+	void (*in_child)(void);
+	bool descendant;
+	bool given_up;
+	bool forked;
+	bool server;
+	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
+	unsigned port_count;
+} lineage;
+
+static long read_file(const char *path, char *buffer, size_t size)
+{
+	long fd = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	long length;
+	if (fd < 0)
+		return fd;
+	length = RAW3(SYS_read, fd, buffer, size);
+	RAW1(SYS_close, fd);
+	return length;
+}
+
+/* proc(5): field 22 of stat; the second, the name in parentheses, may itself hold both. */
+static int64_t start_time(void)
+{
+	enum { FIELDS_AFTER_NAME = 20 };
+	char stat[512];
+	long length = read_file("/proc/self/stat", stat, sizeof(stat) - 1);
+	const char *at;
+	if (length <= 0)
+		return -1;
+	stat[length] = '\0';
+	at = strrchr(stat, ')');
+	for (int field = 0; at && field < FIELDS_AFTER_NAME; field++)
+		at = strchr(at + 1, ' ');
+	return at ? text_parse(at + 1, &at) : -1;
+}
+
+/* Whether BPGUARD_ROOT, pid:start time, names this process. */
+static bool is_named_root(void)
+{
+	const char *at = settings.root;
+	int64_t pid = text_parse(at, &at);
+	return pid == RAW0(SYS_getpid) && *at == ':' && text_parse(at + 1, &at) == start_time();
+}
+
+/* Adds to the environment by a list of our own; false where that is too short. putenv(3) calls
+ * malloc, which has to set itself up, and may be another preloaded library's and not ready yet. */
+static bool add_variable(char *assignment)
+{
+	enum { MOST = 126 };
+	static char *list[MOST + 2];
+	size_t count = 0;
+	for (; environ && environ[count]; count++) {
+		if (count == MOST)
+			return false;
+		list[count] = environ[count];
+	}
+	list[count] = assignment;
+	environ = list;
+	return true;
+}
+
+/* A set-user-ID program may have been given the variable, which settings leave unread. */
+static void name_root(void)
+{
+	static char assignment[64];
+	struct text text = text_in(assignment, sizeof(assignment));
+	text_string(&text, "BPGUARD_ROOT=");
+	text_number(&text, RAW0(SYS_getpid));
+	text_char(&text, ':');
+	text_number(&text, start_time());
+	text_end(&text);
+	if (getenv("BPGUARD_ROOT") || !add_variable(assignment))
+		putenv(assignment);
+}
+
+/* A fork that libc does not know of (a raw system call, _Fork) runs no handlers: the page that it
+ * emptied tells it from a child that shares our memory. */
+static void mark_memory(void)
+{
+	long page =
+	    RAW6(RAW_MMAP, NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (raw_is_error(page))
+		return;
+	if (RAW3(SYS_madvise, page, 1, MADV_WIPEONFORK) == 0) {
+		*(bool *)page = true;
+		lineage.kept = (const bool *)page;
+	} else {
+		RAW2(SYS_munmap, page, 1);
+	}
+}
+
+void lineage_start(void (*in_child)(void))
+{
+	lineage.owner = (pid_t)RAW0(SYS_getpid);
+	lineage.in_child = in_child;
+	mark_memory();
+	if (!settings.root)
+		name_root();
+	else
+		lineage.descendant = !is_named_root();
+}
+
+bool lineage_is_guarded(void)
+{
+	return !(lineage.descendant && settings.children == CHILDREN_NONE) && !lineage.given_up;
+}
+
+void lineage_give_up(bool given_up)
+{
+	lineage.given_up = given_up;
+}
+
+int32_t lineage_pid(void)
+{
+	long pid = RAW0(SYS_getpid);
+	return pid > 0 ? (int32_t)pid : lineage.owner;
+}
+
+bool lineage_is_init(void)
+{
+	return lineage.owner == 1;
+}
+
+bool lineage_is_root(void)
+{
+	return !lineage.descendant && !lineage.forked;
+}
+
+bool lineage_is_descendant(void)
+{
+	return lineage.descendant;
+}
+
+bool lineage_is_forked(void)
+{
+	return lineage.forked;
+}
+
+bool lineage_claim_memory(void)
+{
+	if (lineage.owner == RAW0(SYS_getpid))
+		return true;
+	/* Who it is that asks is not known under a seccomp filter: a thread, mostly. */
+	if (!lineage.kept || *lineage.kept)
+		return raw_confined;
+	lineage.in_child();
+	return true;
+}
+
+void lineage_forked(void)
+{
+	long pid = RAW0(SYS_getpid);
+	lineage.owner = pid > 0 ? (pid_t)pid : -1;
+	lineage.forked = true;
+	if (lineage.kept)
+		*(bool *)lineage.kept = true;
+}
+
+void lineage_note_server(void)
+{
+	lineage.server = true;
+}
+
+/* One that is broken already does not tell whose it was: its port may. */
+static void note_tcp_connection(int fd, uint16_t port)
+{
+	enum known opened = tcp_was_opened(fd);
+	if (opened == NO)
+		lineage.server = true;
+	else if (opened == UNKNOWN && lineage.port_count < MOST_PORTS)
+		lineage.ports[lineage.port_count++] = port;
+}
+
+void lineage_note_connection(int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_un un;
+	} own;
+	socklen_t length = sizeof(own);
+	if (!lineage.descendant || RAW3(SYS_getsockname, fd, &own, &length) != 0)
+		return;
+	/* A UNIX client has no name of its own; what was accepted has its listener's. */
+	if (own.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
+		lineage.server = true;
+	else if (own.any.sa_family != AF_UNIX)
+		note_tcp_connection(fd, ntohs(own.in.sin_port));
+}
+
+/* Whether somebody listens where our connections are: then they were accepted, not made by us. */
+static bool is_listened_for(void)
+{
+	for (unsigned i = 0; i < lineage.port_count; i++)
+		if (listeners_have(lineage.ports[i]))
+			return true;
+	return false;
+}
+
+bool lineage_is_server(void)
+{
+	return lineage.server || is_listened_for();
+}

@@ -1,0 +1,55 @@
+/* Whose process this is: the root of a guarded tree, a descendant, a server. */
+#ifndef BPGUARD_LINEAGE_H
+#define BPGUARD_LINEAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
+ * descendant. `in_child` is called in a forked child that libc's
+ * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (putenv). */
+void lineage_start(void (*in_child)(void));
+
+/* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */
+bool lineage_is_guarded(void);
+
+/* Leaves this process alone from now on, or no longer. */
+void lineage_give_up(bool given_up);
+
+/* This process's id, or -1 where it is not known: forked under a seccomp filter of its own.
+ * Async-signal-safe. */
+int32_t lineage_pid(void);
+
+/* Whether this is the first guarded process of its tree. Async-signal-safe. */
+bool lineage_is_root(void);
+
+/* Whether this is process 1 of a system or container: a default action does nothing to it
+ * (signal(7)). Async-signal-safe. */
+bool lineage_is_init(void);
+
+/* Whether it was executed below the first one; whether it is a forked child. Async-signal-safe. */
+bool lineage_is_descendant(void);
+bool lineage_is_forked(void);
+
+/* Whether this is a server: pipes that it writes to are guarded too. Async-signal-safe. */
+bool lineage_is_server(void);
+
+/* Claims the memory for this process, and returns whether it is: false in a vfork or CLONE_VM
+ * child, which shares its parent's and must not change it. True in a forked child, which is told of
+ * itself first. Async-signal-safe. */
+bool lineage_claim_memory(void);
+
+/* In the child after fork(2). Async-signal-safe. */
+void lineage_forked(void);
+
+/* The program called listen, or holds a listening socket: a server, guarded whole, as are the
+ * children it forks. Async-signal-safe. */
+void lineage_note_server(void);
+
+/* `fd` is a connection that the program was started with: from a listening socket it makes the
+ * program a server too. Where the connection itself does not tell, somebody who listens there does,
+ * asked only where a pipeline's fate hangs on it.
+ * Async-signal-safe. */
+void lineage_note_connection(int fd);
+
+#endif

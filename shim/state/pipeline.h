@@ -1,0 +1,19 @@
+/* Which pipes are pipelines, whose writers are meant to end by SIGPIPE. Known by the pipe's
+ * identity, not by the fd's number. */
+#ifndef BPGUARD_PIPELINE_H
+#define BPGUARD_PIPELINE_H
+
+#include <stdbool.h>
+
+/* Notes what stdout and stderr are at the start. After lineage_start(). */
+void pipeline_start(void);
+
+/* Notes that `fd` has become something else: what a forked child is given as 1 or 2 is a pipeline.
+ * Async-signal-safe. */
+void pipeline_note_output(int fd);
+
+/* Whether a broken write to `fd` is to end this process as it would unguarded; -1: not known which
+ * fd, then whether stdout or stderr is such a pipe and broken. Async-signal-safe. */
+bool pipeline_ends_by(int fd);
+
+#endif

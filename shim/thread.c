@@ -1,4 +1,0 @@
-#include "thread.h"
-
-_Thread_local struct thread thread;
-extern _Thread_local struct thread thread_afterwards __attribute__((alias("thread")));
