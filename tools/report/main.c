@@ -1,7 +1,7 @@
 /* bpguard-report: what `bpguard report` runs.
  *
  * A program of its own instead of a command line for babeltrace2(1): what cannot be opened is left
- * out, told in one line, and the rest is reported all the same. */
+ * out, reported in one line, and the rest is reported all the same. */
 #include <getopt.h>
 #include <stdio.h>
 #include <sys/resource.h>

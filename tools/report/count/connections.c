@@ -25,7 +25,7 @@ static bool is_inet(const char *peer)
 }
 
 /* TCP's two ends and a pipe's number say which it is, in whatever process and under whatever
- * number; what has no such name is told by process and number. Of a million connections two have
+ * number; what has no such name is known by process and number. Of a million connections two have
  * the same hash by a chance of one in forty million. */
 uint64_t connection_hash(uint32_t host, const struct record *record)
 {

@@ -19,7 +19,7 @@ static char *format(const char *text, va_list arguments)
 __attribute__((format(printf, 3, 4))) static struct advice *
 advise(struct findings *findings, const char *kind, const char *text, ...)
 {
-	static struct advice beyond; /* what is too much is not told */
+	static struct advice beyond; /* what is too much is not reported */
 	struct advice *advice = findings->advice_count < ADVICE_MOST
 				    ? &findings->advice[findings->advice_count++]
 				    : &beyond;

@@ -102,7 +102,7 @@ bt_component_class_query_method_status log_query(bt_self_component_class_source 
 
 /* --- classes --- */
 
-/* An event class's fields: those that its records may have. What was suppressed before is told by
+/* An event class's fields: those that its records may have. What was suppressed before is in
  * whatever comes next. */
 static bool has_field(enum record_event event, enum field_id id)
 {
@@ -251,7 +251,7 @@ static bt_message *next_message(bt_self_message_iterator *self, struct reading *
 	return bt_message_stream_end_create(self, reading->stream);
 }
 
-/* What could not be read is told last, when everything else has been. */
+/* What could not be read is reported last, when everything else has been. */
 static bt_message_iterator_class_next_method_status end(bt_self_message_iterator *self,
 							struct reading *reading)
 {

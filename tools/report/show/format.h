@@ -15,7 +15,7 @@ struct style {
 
 struct format {
 	const char *name; /* as --format takes it */
-	int top;	  /* how many rows of a list it shows unless told */
+	int top;	  /* how many rows of a list it shows by default */
 	bool is_page;	  /* for a browser: not for a terminal */
 	void (*print)(FILE *out, const struct findings *findings, const struct style *style);
 };

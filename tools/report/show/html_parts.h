@@ -20,7 +20,7 @@ void html_outside(const struct html *html, const char *text);
 /* One of the tally's names, "" for NOBODY; it is still from outside. */
 const char *html_name(const struct html *html, uint32_t id);
 
-/* Whether there are several hosts, so that programs are told by theirs. */
+/* Whether there are several hosts, so that programs are shown with theirs. */
 bool html_has_hosts(const struct html *html);
 
 /* By the tally's ids. */

@@ -12,7 +12,7 @@ static const char usage[] =
     "Shows broken pipes while they happen: of a relay daemon's live sessions, a recording or\n"
     "a log. Without any, of bpguard.data, or of the relay daemon on this machine.\n"
     "\n"
-    "  -d SECONDS   look so often, 0.1 to 3600; 1 unless told\n"
+    "  -d SECONDS   look so often, 0.1 to 3600; default 1\n"
     "  -n COUNT     end after so many pages\n"
     "  -h, --help   this help; keys are listed by h\n"
     "\n"
