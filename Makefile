@@ -60,38 +60,39 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
-# What counts and prints, and beside it what babeltrace2 sees of it.
-REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c report/trouble.c,$(wildcard report/*.c))) \
-	$(BUILD)/report/page.o
+# The report's rooms as one archive, of which each program takes what it uses.
+REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -Wframe-larger-than=65536 -Itools/report -I.
+REPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,read count find show,$(wildcard tools/report/$(room)/*.c))) \
+	$(BUILD)/tools/report/show/page.o
+REPORT_ROOMS = $(BUILD)/tools/report/rooms.a
 
-$(BUILD)/report/%.o: report/%.c
+$(BUILD)/tools/report/%.o: tools/report/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
+	$(CC) $(COMMON) $(REPORT_FLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
 
 # The page's style and script, as C: $(call page,NAME,FILE).
 page = printf 'const char page_%s[] = {\n' $(1) && od -An -v -to1 $(2) | sed "s/ \(...\)/'\\\\\1',/g" && \
 	echo '0};' && printf 'const char page_%s_hash[] = "%s";\n' $(1) \
 	"$$(env printf "$$(sha256sum <$(2) | cut -c -64 | sed 's/../\\x&/g')" | base64)"
 
-$(BUILD)/report/page.c: report/page.css report/page.js Makefile
+$(BUILD)/tools/report/show/page.c: tools/report/show/page.css tools/report/show/page.js Makefile
 	@mkdir -p $(@D)
-	{ echo '#include "page.h"' && $(call page,css,report/page.css) && \
-		$(call page,js,report/page.js); } >$@
+	{ echo '#include "show/page.h"' && $(call page,css,tools/report/show/page.css) && \
+		$(call page,js,tools/report/show/page.js); } >$@
 
-$(BUILD)/report/page.o: $(BUILD)/report/page.c
-	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ireport -c -o $@ $<
+$(BUILD)/tools/report/show/page.o: $(BUILD)/tools/report/show/page.c
+	$(CC) $(COMMON) $(REPORT_FLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
-$(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
-	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
+$(REPORT_ROOMS): $(REPORT_OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o $(BUILD)/report/trouble.o
+$(BUILD)/babeltrace-plugin-bpguard.so: $(patsubst %,$(BUILD)/tools/report/%.o,plugin sink) $(REPORT_ROOMS)
+	$(CC) -shared -Wl,-z,defs -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
+
+$(BUILD)/bpguard-report: $(patsubst %,$(BUILD)/tools/report/%.o,main options inputs graph fail) $(REPORT_ROOMS)
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
 
-# What it shares with the report is what counts.
-TOP_LOGIC = $(patsubst %,$(BUILD)/report/%.o,address events lines record shown table tally timeline trouble) \
-	$(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/top/main.c report/top/screen.c,$(wildcard report/top/*.c)))
-
-$(BUILD)/bpguard-top: $(TOP_LOGIC) $(BUILD)/report/top/main.o $(BUILD)/report/top/screen.o
+$(BUILD)/bpguard-top: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/report/top/*.c)) $(REPORT_ROOMS)
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lncursesw -ltinfo -lm -lpthread
 
 # The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
@@ -161,14 +162,14 @@ $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*
 
 $(BUILD)/tests/calls/test_hosts_rings: LDLIBS += -luring
 
-$(BUILD)/tests/report/%: tests/report/%.c $(REPORT_LOGIC)
+$(BUILD)/tests/report/%: tests/report/%.c $(REPORT_ROOMS)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ireport -o $@ $< \
-		$(filter-out %/plugin.o,$(REPORT_LOGIC)) $(LDFLAGS) \
-		$(LDLIBS) -lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Itools/report -I. -o $@ $< $(LDLIBS) $(REPORT_ROOMS) \
+		$(LDFLAGS) -lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
 
-$(BUILD)/tests/report/test_top: $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
-$(BUILD)/tests/report/test_top: LDLIBS += $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
+TOP_TESTED = $(patsubst %,$(BUILD)/tools/report/top/%.o,meter view)
+$(BUILD)/tests/report/test_top: $(TOP_TESTED)
+$(BUILD)/tests/report/test_top: LDLIBS += $(TOP_TESTED)
 
 # The same for a machine that has no Check: only what the tests run there (tests/machines).
 VICTIM_HELPERS = $(patsubst tests/calls/%.c,$(BUILD)/victims/%.o,$(CALL_HELPERS))
