@@ -27,7 +27,11 @@ HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include 
 # And its live view where ncurses is there too.
 HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw -ltinfo 2>/dev/null && echo yes))
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
-PRODUCTS = $(BUILD)/libbpguard.so $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
+# What scripts/bpguard becomes; each is a file of tools/command, over what they share.
+COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run env check)
+COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options tracer usage) \
+	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
+PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)
 SHIM_PRODUCTS = $(filter $(BUILD)/libbpguard%.so,$(PRODUCTS))
 
@@ -55,6 +59,13 @@ $(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(
 	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -I. -Itools/collect -I$(BUILD)/collect -shared \
 		-Wl,-soname,libbpguard-lttng.so -o $@ tools/collect/provider.c \
 		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
+
+$(BUILD)/tools/command/%.o: tools/command/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -c -o $@ $<
+
+$(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
+	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)
@@ -243,6 +254,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 scripts/bpguard $(DESTDIR)$(PREFIX)/bin/bpguard
+	install -m 755 $(COMMANDS) $(DESTDIR)$(PREFIX)/libexec/bpguard/
 	install -m 755 $(BUILD)/bpguard-tree $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree
 	install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(PREFIX)/lib/
 	for dir in $(if $(TWIN),$(LIB64)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
@@ -265,6 +277,7 @@ endif
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
+		$(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/libexec/bpguard/%,$(COMMANDS)) \
 		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report \
 		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-top \
 		$(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/babeltrace-plugin-bpguard.so \

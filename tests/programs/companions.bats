@@ -112,7 +112,7 @@ tree_for_others() {
   local tree=$BUILT/tree
   mkdir -p "$tree/scripts" "$tree/build"
   cp "$top/scripts/bpguard" "$tree/scripts"
-  cp "$top"/build/bpguard-tree "$top"/build/*.so "$tree/build"
+  cp "$top"/build/bpguard-* "$top"/build/*.so "$tree/build"
   chmod -R a+rX "$tree"
   printf '%s\n' "$tree"
 }

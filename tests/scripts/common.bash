@@ -38,6 +38,13 @@ elf() {
 # Breaks a pipe of its own once, and says so if it lives.
 broken_once='pipe $r, $w; close $r; syswrite $w, "x"; print "alive\n"'
 
+# tree_at DIR: a source tree of bpguard and its commands, without any library.
+tree_at() {
+  mkdir -p "$1/scripts" "$1/build"
+  cp "$bpguard" "$1/scripts"
+  cp "$top"/build/bpguard-* "$1/build"
+}
+
 # lines FILE PATTERN: how many match.
 lines() {
   grep -c -- "$2" "$1" || true

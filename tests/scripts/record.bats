@@ -223,7 +223,7 @@ events() {
 @test "--lttng on is refused where there is no provider, and nothing is made" {
   mkdir -p tree/scripts tree/build
   cp "$bpguard" tree/scripts
-  cp "$library" "$tree" tree/build
+  cp "$library" "$top"/build/bpguard-* tree/build
   run -125 tree/scripts/bpguard record --lttng on -o data true
   [[ $output == 'bpguard: --lttng on: '* ]]
   [ ! -e data ]

@@ -56,13 +56,34 @@ without_tracer() {
   [ "${lines[-1]}" = "$library:libm.so.6" ]
 }
 
-@test "the commands that bpguard uses are not preloaded" {
-  mkdir bin
-  printf '#!/bin/sh\necho "${LD_PRELOAD-none}" >>%q/seen\nexec %q "$@"\n' "$PWD" "$(command -v od)" >bin/od
-  chmod 755 bin/od
-  run env PATH="$PWD/bin:$PATH" LD_PRELOAD="$library" "$bpguard" true
-  [ "$status" -eq 0 ]
-  [ "$(sort -u seen)" = none ]
+@test "what is preloaded is for the program, not for what bpguard becomes or uses on the way" {
+  cat >spy.c <<'END'
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+__attribute__((constructor)) static void tell(void)
+{
+	FILE *file = fopen(getenv("SEEN"), "a");
+	fprintf(file, "%s\n", program_invocation_short_name);
+	fclose(file);
+}
+END
+  gcc -D_GNU_SOURCE -shared -fPIC -o spy.so spy.c
+  ln -s "$bpguard" link
+  run -0 env SEEN="$PWD/seen" LD_PRELOAD="$PWD/spy.so" ./link printf ran
+  [ "$output" = ran ]
+  # Twice the shell that reads the script: by the link's name, and by its own.
+  [ "$(grep -v -e '^env$' -e '^sh$' -e '^link$' -e '^dash$' seen)" = printf ]
+}
+
+@test "on the way to the program no process is started" {
+  command -v strace >/dev/null || skip 'no strace'
+  # A session daemon would be asked about, by the loader.
+  without_tracer
+  strace -f -o calls -e trace=clone,clone3,fork,vfork,execve true 2>/dev/null || skip 'no tracing here'
+  run -0 strace -f -o calls -e trace=clone,clone3,fork,vfork,execve "$bpguard" true
+  [ "$(grep -c -e clone -e fork calls)" -eq 0 ]
+  [ "$(grep -c execve calls)" -eq 3 ]
 }
 
 @test "BPGUARD_ROOT is the program's pid and start time, whatever bpguard is called" {
@@ -139,6 +160,48 @@ BPGUARD_RATE=7" ]
   [ "$output" = started ]
 }
 
+@test "a slip of the pen in a command or an option is answered with what it may have meant" {
+  refuses 127 'recrod: not found; did you mean `bpguard record`?' "$bpguard" recrod -o data true
+  refuses 127 'chek: not found; did you mean `bpguard check`?' "$bpguard" chek true
+  refuses 127 'hlep: not found; did you mean `bpguard help`?' "$bpguard" hlep
+  refuses 125 '--protekt: no such option; did you mean --protect?' "$bpguard" --protekt calls true
+  refuses 125 '--user-timeuot: no such option; did you mean --user-timeout?' "$bpguard" --user-timeuot=3 true
+  refuses 125 '--nothing-like: no such option; see bpguard --help' "$bpguard" --nothing-like true
+  # Neither where it is a program, nor where it is far from any, nor after `run`.
+  printf '#!/bin/sh\necho mine\n' >recrod
+  chmod 755 recrod
+  PATH=$PWD:$PATH run -0 "$bpguard" recrod
+  [ "$output" = mine ]
+  run -127 --separate-stderr "$bpguard" xyzzy
+  [ "$stderr" = 'bpguard: xyzzy: not found' ]
+  run -127 --separate-stderr "$bpguard" run chek
+  [ "$stderr" = 'bpguard: chek: not found' ]
+}
+
+@test "help shows all commands; of one, what it takes, with a line for each option" {
+  local command
+  run -0 "$bpguard" --help
+  local all=$output
+  for call in -h help 'help nosuch'; do
+    # shellcheck disable=SC2086
+    run -0 "$bpguard" $call
+    [ "$output" = "$all" ]
+  done
+  for command in run env; do
+    run -0 "$bpguard" "$command" --help
+    [[ ${lines[0]} == "usage: bpguard "*"$command"* ]]
+    [ "$(grep -c '^  --protect auto|calls|observe .*(auto)$' <<<"$output")" -eq 1 ]
+    [ "$(grep -c '^  --user-timeout off|MS .*(off)$' <<<"$output")" -eq 1 ]
+    [[ $output != *--live* ]]
+    local own=$output
+    run -0 "$bpguard" help "$command"
+    [ "$output" = "$own" ]
+  done
+  run -0 "$bpguard" check -h
+  [[ ${lines[0]} == 'usage: bpguard check PROGRAM|PID' ]]
+  [[ $output != *--protect* ]]
+}
+
 @test "called without anything it shows how, and fails; --help and --version do not fail" {
   run --separate-stderr "$bpguard"
   [ "$status" -eq 125 ]
@@ -150,19 +213,36 @@ BPGUARD_RATE=7" ]
   [ "$output" = "bpguard $(sed -n 's/^VERSION = //p' "$top/Makefile")" ]
 }
 
-@test "the program's environment is otherwise as it was, odd names included" {
+# environment SHELL...: as PROGRAM gets it from bpguard under this shell, and from the shell alone.
+environment() {
   local -a wanted=(BPGUARD_LTTNG=off file=1 name=2 value=3 status=4 index=5 line=6 list=7 class=8 IGNORED=9 count=10
-    'node.name=it'\''s "one"' $'BASH_FUNC_x%%=() {  echo\n}' PATH="$PATH" PWD="$PWD")
-  env -i "${wanted[@]}" "$bpguard" sh -c 'tr "\0\n" "\n " </proc/$$/environ' | sort >seen
-  env -i "${wanted[@]}" sh -c 'tr "\0\n" "\n " </proc/$$/environ' | sort >wanted
-  diff wanted <(grep -v -e ^LD_PRELOAD= -e ^BPGUARD_ROOT= seen)
+    IFS=: OPTIND=3 'node.name=it'\''s "one"' $'BASH_FUNC_x%%=() {  echo\n}' PATH="$PATH" PWD="$PWD")
+  env -i "${wanted[@]}" "$@" "$bpguard" perl -e 'print map { "$_=$ENV{$_}\n" } sort keys %ENV' |
+    grep -v -e ^LD_PRELOAD= -e ^BPGUARD_ROOT= -e ^_= >seen
+  printf 'exec perl -e '\''print map { "$_=$ENV{$_}\\n" } sort keys %%ENV'\''\n' >alone
+  env -i "${wanted[@]}" "$@" ./alone | grep -v ^_= >wanted
+  diff wanted seen
 }
 
-@test "with odd names too the program is executed, not env guarded, in the same process" {
+@test "the program's environment is otherwise as the shell hands it on" {
+  environment sh
+}
+
+@test "odd names reach the program where the shell hands them on, as bash does" {
+  command -v bash || skip 'no bash'
+  environment bash
+  grep -q "^node.name=it's" seen
+  grep -q '^BASH_FUNC_x%%=' seen
+}
+
+@test "it finds itself where a shell is told to read it, here and on PATH" {
   without_tracer
-  run env node.name=x sh -c 'echo $$; exec "$0" sh -c "echo \$\$; echo \$LD_PRELOAD"' "$bpguard"
-  [ "${lines[0]}" = "${lines[1]}" ]
-  [ "${lines[2]}" = "$library" ]
+  cd "$top/scripts"
+  run -0 sh bpguard printenv LD_PRELOAD
+  [ "$output" = "$library" ]
+  cd /
+  PATH=$top/scripts:$PATH run -0 bash bpguard printenv LD_PRELOAD
+  [ "$output" = "$library" ]
 }
 
 @test "bpguard finds its library through relative links" {
@@ -202,12 +282,13 @@ BPGUARD_RATE=7" ]
 }
 
 @test "a library that LD_PRELOAD cannot name, or that is not there, is refused" {
-  mkdir -p 'a b/scripts' 'a b/build' c/scripts
-  cp "$bpguard" 'a b/scripts'
+  tree_at 'a b'
   cp "$library" 'a b/build'
   refuses 125 'with a blank or a colon' 'a b/scripts/bpguard' echo started
-  cp "$bpguard" c/scripts
-  refuses 125 'libbpguard.so: not there' c/scripts/bpguard echo started
+  tree_at c
+  refuses 125 "$PWD/c/build/libbpguard.so: not there; run make" c/scripts/bpguard echo started
+  rm c/build/bpguard-run
+  refuses 125 'c/scripts/../build/bpguard-run: not there; run make' c/scripts/bpguard echo started
 }
 
 @test "refused: not found" {
@@ -342,8 +423,7 @@ BPGUARD_RATE=7" ]
 }
 
 @test "--lttng on is refused where the provider is not built" {
-  mkdir -p tree/scripts tree/build
-  cp "$bpguard" tree/scripts
+  tree_at tree
   cp "$library" tree/build
   refuses 125 '--lttng on: ' tree/scripts/bpguard --lttng on echo started
 }

@@ -1,0 +1,154 @@
+/* bpguard-check PRELOAD check PROGRAM|PID
+ *
+ * Says whether PROGRAM can be guarded or the process PID is, and what SIGPIPE does there. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/command/complain.h"
+#include "tools/command/elf.h"
+#include "tools/command/guardable.h"
+#include "tools/command/library.h"
+#include "tools/command/options.h"
+
+/* The value of the line `name` of a process's status, without its end; "" where there is none.
+ * `process` is a number or "self". */
+static const char *status_line(const char *process, const char *name)
+{
+	const size_t length = strlen(name);
+	char *line = NULL;
+	size_t size = 0;
+	const char *value = "";
+	FILE *file = fopen(compose("/proc/%s/status", process), "re");
+	while (file && getline(&line, &size, file) > 0) {
+		if (strncmp(line, name, length) != 0 || line[length] != ':')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		value = compose("%s", line + length + 1 + strspn(line + length + 1, " \t"));
+		break;
+	}
+	if (file)
+		fclose(file);
+	free(line);
+	return value;
+}
+
+/* Whether SIGPIPE is in one of a process's signal sets: SigIgn, SigBlk or SigCgt. */
+static bool has_sigpipe(const char *process, const char *set)
+{
+	return strtoull(status_line(process, set), NULL, 16) >> (SIGPIPE - 1) & 1;
+}
+
+static const char *named(const char *process)
+{
+	return compose("%s (%s)", process, status_line(process, "Name"));
+}
+
+/* The farthest ancestor in an unbroken line of processes that ignore SIGPIPE. */
+static const char *first_ignorer(const char *process)
+{
+	for (;;) {
+		const char *parent = status_line(process, "PPid");
+		if (strtol(parent, NULL, 10) <= 0 || !has_sigpipe(parent, "SigIgn"))
+			return process;
+		process = parent;
+	}
+}
+
+static void print_sigpipe(const char *process)
+{
+	if (has_sigpipe(process, "SigIgn")) {
+		printf("SIGPIPE: ignored, first by process %s\n", named(first_ignorer(process)));
+		puts(
+		    "  Writes made inside libc (stdio) then fail without a trace that anyone could "
+		    "see.");
+	} else if (has_sigpipe(process, "SigBlk")) {
+		puts("SIGPIPE: blocked");
+	} else if (has_sigpipe(process, "SigCgt")) {
+		puts("SIGPIPE: handled");
+	} else {
+		puts("SIGPIPE: default, a failing write kills");
+	}
+}
+
+static void print_verdict(const struct verdict *verdict)
+{
+	printf("%s be guarded: %s\n", verdict->status ? "cannot" : "can", verdict->reason);
+}
+
+/* Whether our library is mapped in a process. Ends the program where that cannot be known. */
+static bool is_guarded(const char *process)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	FILE *maps = fopen(compose("/proc/%s/maps", process), "re");
+	errno = 0;
+	while (maps && !found && getline(&line, &size, maps) > 0)
+		found = strstr(line, "/libbpguard.so") != NULL;
+	if (!maps || (!found && ferror(maps)))
+		fail(1, "%s: may not be looked into; its owner and root may", process);
+	fclose(maps);
+	free(line);
+	return found;
+}
+
+static struct verdict judge_process(const char *process)
+{
+	static char name[PATH_MAX];
+	const char *link = compose("/proc/%s/exe", process);
+	ssize_t length = readlink(link, name, sizeof(name) - 1);
+	name[length > 0 ? length : 0] = '\0';
+	return guardable(link, name);
+}
+
+static int check_process(const char *process)
+{
+	struct verdict verdict = {0};
+	struct stat status;
+	if (stat(compose("/proc/%s", process), &status) < 0)
+		fail(1, "%s: no such process", process);
+	if (is_guarded(process)) {
+		printf("%s: is guarded\n", named(process));
+	} else {
+		verdict = judge_process(process);
+		printf("%s: is not guarded\n", named(process));
+		print_verdict(&verdict);
+	}
+	print_sigpipe(process);
+	return verdict.status ? 1 : 0;
+}
+
+static int check_program(const char *program)
+{
+	const char *file;
+	struct verdict verdict;
+	struct elf elf;
+	if (guardable_on_path(program, &file))
+		file = compose("./%s", program);
+	verdict = guardable(file, program);
+	print_verdict(&verdict);
+	if (elf_read(file, &elf) && elf_has_asan(&elf))
+		puts("AddressSanitizer: its demand to be loaded first is waived");
+	puts("As it would inherit it here:");
+	print_sigpipe(compose("%d", (int)getpid()));
+	return verdict.status ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct options options = options_read(COMMAND_CHECK, argv);
+	const char *what = options.program[0];
+	(void)argc;
+	library_require();
+	if (!what || options.program[1])
+		fail(STATUS_FAILED, "check: takes a program or a process id");
+	if (*what && strspn(what, "0123456789") == strlen(what))
+		return check_process(what);
+	return check_program(what);
+}
