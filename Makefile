@@ -49,10 +49,15 @@ $(BUILD)/shim/shim.map: shim/shim.map shim/state/calls.def
 	@mkdir -p $(@D)
 	$(CC) -E -P -x c -Ishim -I. -o $@ shim/shim.map
 
-$(BUILD)/libbpguard-lttng.so: $(wildcard shim/outlets/trace/*.c shim/outlets/trace/*.h) $(BUILD)/shim/record/record.o
+$(BUILD)/collect/tracepoints.h: tools/collect/tracepoints.in contract/record.def
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ishim -I. -Ishim/outlets/trace -shared \
-		-Wl,-soname,libbpguard-lttng.so -o $@ shim/outlets/trace/*.c $(BUILD)/shim/record/record.o \
+	$(CC) -E -P -x c -I. -o $@ $<
+
+$(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(wildcard contract/*) \
+		$(BUILD)/collect/tracepoints.h
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -I. -Itools/collect -I$(BUILD)/collect -shared \
+		-Wl,-soname,libbpguard-lttng.so -o $@ tools/collect/provider.c \
 		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
 
 $(BUILD)/tools/command/%.o: tools/command/%.c
@@ -66,38 +71,39 @@ $(BUILD)/bpguard-tree: scripts/tree.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
-# What counts and prints, and beside it what babeltrace2 sees of it.
-REPORT_LOGIC = $(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/main.c report/salvage.c report/trouble.c,$(wildcard report/*.c))) \
-	$(BUILD)/report/page.o
+# The report's rooms as one archive, of which each program takes what it uses.
+REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -Wframe-larger-than=65536 -Itools/report -I.
+REPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,read count find show,$(wildcard tools/report/$(room)/*.c))) \
+	$(BUILD)/tools/report/show/page.o
+REPORT_ROOMS = $(BUILD)/tools/report/rooms.a
 
-$(BUILD)/report/%.o: report/%.c
+$(BUILD)/tools/report/%.o: tools/report/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
+	$(CC) $(COMMON) $(REPORT_FLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -fno-plt -c -o $@ $<
 
 # The page's style and script, as C: $(call page,NAME,FILE).
 page = printf 'const char page_%s[] = {\n' $(1) && od -An -v -to1 $(2) | sed "s/ \(...\)/'\\\\\1',/g" && \
 	echo '0};' && printf 'const char page_%s_hash[] = "%s";\n' $(1) \
 	"$$(env printf "$$(sha256sum <$(2) | cut -c -64 | sed 's/../\\x&/g')" | base64)"
 
-$(BUILD)/report/page.c: report/page.css report/page.js Makefile
+$(BUILD)/tools/report/show/page.c: tools/report/show/page.css tools/report/show/page.js Makefile
 	@mkdir -p $(@D)
-	{ echo '#include "page.h"' && $(call page,css,report/page.css) && \
-		$(call page,js,report/page.js); } >$@
+	{ echo '#include "show/page.h"' && $(call page,css,tools/report/show/page.css) && \
+		$(call page,js,tools/report/show/page.js); } >$@
 
-$(BUILD)/report/page.o: $(BUILD)/report/page.c
-	$(CC) $(COMMON) $(CFLAGS) -fPIC -fvisibility=hidden -Ireport -c -o $@ $<
+$(BUILD)/tools/report/show/page.o: $(BUILD)/tools/report/show/page.c
+	$(CC) $(COMMON) $(REPORT_FLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
-$(BUILD)/babeltrace-plugin-bpguard.so: $(REPORT_LOGIC)
-	$(CC) -shared -Wl,-z,defs -o $@ $(REPORT_LOGIC) $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
+$(REPORT_ROOMS): $(REPORT_OBJECTS)
+	rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/bpguard-report: $(BUILD)/report/main.o $(BUILD)/report/salvage.o $(BUILD)/report/trouble.o
+$(BUILD)/babeltrace-plugin-bpguard.so: $(patsubst %,$(BUILD)/tools/report/%.o,plugin sink) $(REPORT_ROOMS)
+	$(CC) -shared -Wl,-z,defs -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lm
+
+$(BUILD)/bpguard-report: $(patsubst %,$(BUILD)/tools/report/%.o,main options inputs graph fail) $(REPORT_ROOMS)
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2
 
-# What it shares with the report is what counts.
-TOP_LOGIC = $(patsubst %,$(BUILD)/report/%.o,address events lines record shown table tally timeline trouble) \
-	$(patsubst report/%.c,$(BUILD)/report/%.o,$(filter-out report/top/main.c report/top/screen.c,$(wildcard report/top/*.c)))
-
-$(BUILD)/bpguard-top: $(TOP_LOGIC) $(BUILD)/report/top/main.o $(BUILD)/report/top/screen.o
+$(BUILD)/bpguard-top: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/report/top/*.c)) $(REPORT_ROOMS)
 	$(CC) -o $@ $^ $(LDFLAGS) -lbabeltrace2 -ljson-c -lncursesw -ltinfo -lm -lpthread
 
 # The same for another machine, in a directory of its own. By hand: make CC="gcc -m32" BUILD=build/i386
@@ -167,14 +173,14 @@ $(BUILD)/tests/calls/%: tests/calls/%.c $(CALL_HELPERS) $(wildcard tests/calls/*
 
 $(BUILD)/tests/calls/test_hosts_rings: LDLIBS += -luring
 
-$(BUILD)/tests/report/%: tests/report/%.c $(REPORT_LOGIC)
+$(BUILD)/tests/report/%: tests/report/%.c $(REPORT_ROOMS)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ireport -o $@ $< \
-		$(filter-out %/plugin.o,$(REPORT_LOGIC)) $(LDFLAGS) \
-		$(LDLIBS) -lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
+	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Itools/report -I. -o $@ $< $(LDLIBS) $(REPORT_ROOMS) \
+		$(LDFLAGS) -lbabeltrace2 -ljson-c -lcheck -lsubunit -lm -lrt -lpthread
 
-$(BUILD)/tests/report/test_top: $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
-$(BUILD)/tests/report/test_top: LDLIBS += $(BUILD)/report/top/meter.o $(BUILD)/report/top/view.o
+TOP_TESTED = $(patsubst %,$(BUILD)/tools/report/top/%.o,meter view)
+$(BUILD)/tests/report/test_top: $(TOP_TESTED)
+$(BUILD)/tests/report/test_top: LDLIBS += $(TOP_TESTED)
 
 # The same for a machine that has no Check: only what the tests run there (tests/machines).
 VICTIM_HELPERS = $(patsubst tests/calls/%.c,$(BUILD)/victims/%.o,$(CALL_HELPERS))
@@ -190,12 +196,13 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 
 # For every machine that there is a compiler for.
 VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
-victims:
-	for machine in $(MACHINES); do \
-		cc=$$(sh scripts/cc-for $$machine) || continue; \
-		$(MAKE) CC="$$cc" BUILD=$(BUILD)/$$machine $(BUILD)/$$machine/libbpguard.so \
-			$(patsubst %,$(BUILD)/$$machine/victims/%,$(VICTIMS)) || exit 1; \
-	done
+VICTIMS_OF = $(MACHINES:%=victims-of-%)
+victims: $(VICTIMS_OF)
+
+$(VICTIMS_OF): victims-of-%:
+	cc=$$(sh scripts/cc-for $*) || exit 0; \
+	$(MAKE) CC="$$cc" BUILD=$(BUILD)/$* $(BUILD)/$*/libbpguard.so \
+		$(patsubst %,$(BUILD)/$*/victims/%,$(VICTIMS))
 
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))
@@ -204,12 +211,29 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(LDFLAGS) -lpthread
 
-check: all $(UNIT_TESTS) $(CALL_TESTS) $(REPORT_TESTS) asan tsan victims
-	sh tests/run unit asan tsan fuzz symbols calls machines scripts trace programs report
+# What the suites need to have been built; for one program of them, that one.
+SUITES = unit asan tsan fuzz symbols calls machines scripts trace programs report
+NEEDS_unit = $(UNIT_TESTS)
+NEEDS_asan = asan
+NEEDS_tsan = tsan
+NEEDS_fuzz = asan
+NEEDS_machines = victims $(patsubst %,$(BUILD)/tests/calls/%,$(VICTIMS))
+NEEDS_calls = all $(CALL_TESTS)
+NEEDS_report = all $(REPORT_TESTS)
+NEEDS_long = all $(CALL_TESTS) $(LONG_PROGRAMS)
+NEEDS_mutants = all $(CALL_TESTS)
+NEEDS = all
+suite_of = $(if $(findstring /,$(1)),$(word 2,$(subst /, ,$(1))),$(1))
+needs_of = $(if $(filter tests/%,$(filter-out %.bats,$(1))),$(BUILD)/$(basename $(1)) $(BUILD)/libbpguard.so,\
+	$(or $(NEEDS_$(call suite_of,$(1))),$(NEEDS)))
+
+# ONLY=tests/calls/test_mask, ONLY=tests/trace/brief.bats, ONLY="unit calls" for some of it.
+check: $(sort $(foreach what,$(or $(ONLY),$(SUITES)),$(call needs_of,$(what))))
+	sh tests/run $(or $(ONLY),$(SUITES))
 
 # ONLY=tests/long/NAME.bats for one of them.
 check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
-	sh tests/run $(or $(ONLY),long)
+	sh tests/run $(or $(ONLY),mutants long)
 
 # ONLY="calls start" for some of its parts; PUBLISH=--publish for doc/measured.md.
 bench: all $(REPORT_TESTS)
@@ -269,7 +293,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) pair victims unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
+.PHONY: all $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

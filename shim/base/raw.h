@@ -62,13 +62,13 @@ static inline long raw_syscall(long number, long a, long b, long c, long d, long
 #error "bpguard runs on x86-64, i386 and aarch64"
 #endif
 
-/* The host has put itself under a seccomp filter (confined.h): what the shim would ask is not
+/* The host has put itself under a seccomp filter (filtered.h): what the shim would ask is not
  * asked, and counts as refused. */
-extern __attribute__((visibility("hidden"))) bool raw_confined;
+extern __attribute__((visibility("hidden"))) bool raw_filtered;
 
 static inline long raw_ask(long number, long a, long b, long c, long d, long e, long f)
 {
-	return __builtin_expect(__atomic_load_n(&raw_confined, __ATOMIC_RELAXED), 0)
+	return __builtin_expect(__atomic_load_n(&raw_filtered, __ATOMIC_RELAXED), 0)
 		   ? -EPERM
 		   : raw_syscall(number, a, b, c, d, e, f);
 }

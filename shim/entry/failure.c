@@ -50,9 +50,9 @@ static void look_at_channel(struct failure *failure)
 {
 	if (!peers_find(failure->fd, &failure->peer))
 		failure->peer = (struct peer){.cookie = 0};
-	failure->type = type_of_accepted(&failure->peer);
-	if (failure->type == TYPE_UNKNOWN)
-		failure->type = fd_type(failure->fd);
+	failure->channel.type = type_of_accepted(&failure->peer);
+	if (failure->channel.type == TYPE_UNKNOWN)
+		failure->channel = fd_channel(failure->fd);
 	failure->ends_pipeline = failure->error == EPIPE && pipeline_ends_by(failure->fd);
 }
 
@@ -69,9 +69,9 @@ static uint64_t identity_of(const struct failure *failure)
 {
 	if (failure->peer.cookie)
 		return failure->peer.cookie;
-	if (failure->type == TYPE_PIPE || failure->type == TYPE_FIFO)
-		return fd_pipe_identity(failure->fd);
-	return failure->type == TYPE_UNKNOWN ? 0 : fd_cookie(failure->fd);
+	if (failure->channel.identity || failure->channel.type == TYPE_UNKNOWN)
+		return failure->channel.identity;
+	return fd_cookie(failure->fd);
 }
 
 /* Counted before it is judged: two threads that fail at once on one socket are never the same
@@ -150,7 +150,7 @@ static void take_seen(struct failure *failure)
 	failure_take(failure);
 }
 
-void failure_of_call(const struct inflight *call, int error, void *caller)
+static void take_call(const struct inflight *call, int error, void *caller)
 {
 	struct failure failure = {
 	    .call = next_name((enum call)call->call),
@@ -169,4 +169,19 @@ void failure_of_call(const struct inflight *call, int error, void *caller)
 	take_seen(&failure);
 	mask_restore(failure.mask);
 	failure_wait(&failure);
+}
+
+int failure_of_call(const struct inflight *call, void *caller)
+{
+	int error = errno;
+	take_call(call, error, caller);
+	errno = error;
+	return -1;
+}
+
+void failure_of_short_call(const struct inflight *call)
+{
+	int error = errno;
+	take_call(call, EPIPE, NULL);
+	errno = error;
 }

@@ -16,11 +16,14 @@ void failure_start(void);
 /* Whether a call that failed with `error` broke: EPIPE, ECONNRESET or ETIMEDOUT. */
 bool failure_is_break(int error);
 
-/* The call in flight has failed with `error`, or written less than asked because the reader left
- * (then EPIPE). Takes it, unless the handler has already, with every signal blocked; then has the
- * caller wait where BPGUARD_RUNAWAY=throttle says so. Other errors are nothing to it. `caller`:
- * where the call returns to, NULL where that is not known. */
-void failure_of_call(const struct inflight *call, int error, void *caller);
+/* The call in flight returned -1, guarded by its `method`. Takes the failure where it broke, unless
+ * the handler has already, with every signal blocked; then has the caller wait where
+ * BPGUARD_RUNAWAY=throttle says so. `caller`: where the call returns to. Returns -1. */
+int failure_of_call(const struct inflight *call, void *caller);
+
+/* Likewise, where it has written less than asked because the reader left: that raises SIGPIPE and
+ * leaves errno alone. */
+void failure_of_short_call(const struct inflight *call);
 
 /* Looks at a failure, judges, records and counts it, and does what follows; all but the wait. The
  * caller has blocked every signal, and filled in what it saw. */

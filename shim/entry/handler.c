@@ -53,11 +53,12 @@ static void take(const struct interrupted *broken)
  */
 static void examine(const siginfo_t *info, const ucontext_t *context)
 {
+	enum pending_from from = pending_from(info);
 	struct interrupted broken;
 	/* The application had it blocked, and unblocks by whatever means: the call was recorded. */
-	if (pending_is_marked(info))
+	if (from == PENDING_MARKED)
 		return;
-	if (!pending_is_own(info) || !interrupted_read(context, &broken)) {
+	if (from != PENDING_OWN || !interrupted_read(context, &broken)) {
 		disposition_let_take_course(info); /* sent by somebody, and the default kills */
 		return;
 	}
@@ -81,7 +82,8 @@ static void on_sigpipe(int number, siginfo_t *info, void *context)
 static void keep_for_call(const siginfo_t *info, const ucontext_t *context)
 {
 	struct interrupted broken;
-	if (pending_is_own(info) && interrupted_read(context, &broken) && broken.is_wrappers)
+	if (pending_from(info) != PENDING_SOMEBODYS && interrupted_read(context, &broken) &&
+	    broken.is_wrappers)
 		thread_keep_taken(broken.sp, broken.fd, HANDLED_BY_PROGRAM);
 }
 
@@ -109,7 +111,7 @@ static void prepare_calls(bool deadly)
 	int flag = guarded && plan.flags_sends ? MSG_NOSIGNAL : 0;
 	__atomic_store_n(&next_send_flag, flag, __ATOMIC_RELAXED);
 	/* The shield makes system calls that the application did not. */
-	shield_raise(guarded && plan.shields_writes && !raw_confined);
+	shield_raise(guarded && plan.shields_writes && !raw_filtered);
 }
 
 void handler_start(void)
@@ -120,9 +122,9 @@ void handler_start(void)
 	disposition_start(&hooks);
 }
 
-void handler_confine(void)
+void handler_filtered(void)
 {
-	disposition_confine();
+	disposition_filtered();
 	/* What may have to die could not do so later: that takes system calls. */
 	if (settings.protect == PROTECT_OBSERVE || pipeline_ends_by(1) || pipeline_ends_by(2)) {
 		lineage_give_up(true);

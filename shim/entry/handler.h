@@ -8,7 +8,7 @@ void handler_start(void);
 /* No system call is to be made from now on: where a broken write may have to end the process
  * (BPGUARD_PROTECT=observe, a pipeline's writer), which takes some, it goes unguarded.
  * handler_release() takes that back. */
-void handler_confine(void);
+void handler_filtered(void);
 void handler_release(void);
 
 #endif

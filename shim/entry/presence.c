@@ -14,46 +14,29 @@
 #include "state/lineage.h"
 #include "state/settings.h"
 
-static bool attached;
+bool presence_attached;
 static FILE *first_stdout;
 
-/* Every signal is blocked meanwhile: what a handler fails to write would go unrecorded. */
-static void tell(void (*describe)(struct record *record, enum record_sigpipe sigpipe),
-		 enum record_sigpipe sigpipe)
+static void describe_attach(struct record *record, const void *sigpipe)
 {
-	uint64_t mask = mask_block_all();
-	struct workspace *workspace = emit_begin();
-	if (workspace) {
-		describe_program(&workspace->record);
-		describe(&workspace->record, sigpipe);
-		emit_record(workspace);
-		emit_end(workspace);
-	}
-	mask_restore(mask);
-}
-
-static void describe_attach(struct record *record, enum record_sigpipe sigpipe)
-{
-	record->event = EVENT_ATTACH;
 	record->version = BPGUARD_VERSION;
 	record->settings = settings_text();
-	record->sigpipe = sigpipe;
+	record->sigpipe = *(const enum record_sigpipe *)sigpipe;
 	describe_arguments(record);
 }
 
-static void describe_detach(struct record *record, enum record_sigpipe sigpipe)
+static void describe_detach(struct record *record, const void *nothing)
 {
-	(void)sigpipe;
-	record->event = EVENT_DETACH;
+	(void)nothing;
 	record->held_back = (int64_t)emit_take_held_back();
 	totals_take(record);
 }
 
-void presence_attach(enum record_sigpipe sigpipe)
+void presence_attach_now(enum record_sigpipe sigpipe)
 {
-	if (!__atomic_load_n(&attached, __ATOMIC_RELAXED) && emit_is_on() &&
-	    lineage_claim_memory() && !__atomic_exchange_n(&attached, true, __ATOMIC_RELAXED))
-		tell(describe_attach, sigpipe);
+	if (emit_is_on() && lineage_claim_memory() &&
+	    !__atomic_exchange_n(&presence_attached, true, __ATOMIC_RELAXED))
+		emit_event(EVENT_ATTACH, describe_attach, &sigpipe);
 }
 
 void presence_start(void)
@@ -71,15 +54,16 @@ void presence_start(void)
 void presence_end(void)
 {
 	int error = errno;
-	if (__atomic_load_n(&attached, __ATOMIC_RELAXED) && !raw_confined &&
-	    lineage_claim_memory() && __atomic_exchange_n(&attached, false, __ATOMIC_RELAXED))
-		tell(describe_detach, SIGPIPE_UNKNOWN);
+	if (__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) && !raw_filtered &&
+	    lineage_claim_memory() &&
+	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED))
+		emit_event(EVENT_DETACH, describe_detach, NULL);
 	errno = error;
 }
 
 void presence_forked(void)
 {
-	attached = false;
+	presence_attached = false;
 }
 
 /* exit(3) flushes stdio after this and after the tracer's own end: what fails there would be in no
@@ -96,7 +80,7 @@ static void flush_output(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (!emit_is_on() || raw_confined)
+	if (!emit_is_on() || raw_filtered)
 		return;
 	flush_output();
 	presence_end();

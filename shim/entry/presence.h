@@ -5,6 +5,8 @@
 #ifndef BPGUARD_PRESENCE_H
 #define BPGUARD_PRESENCE_H
 
+#include <stdbool.h>
+
 #include "record/record.h"
 
 /* Attaches the root. Called once, by the constructor. */
@@ -12,7 +14,14 @@ void presence_start(void);
 
 /* Attaches the process if it is not yet; before a failure's record. `sigpipe`: what SIGPIPE would
  * have done to it; the caller may have every signal blocked. Async-signal-safe. */
-void presence_attach(enum record_sigpipe sigpipe);
+extern __attribute__((visibility("hidden"))) bool presence_attached;
+void presence_attach_now(enum record_sigpipe sigpipe);
+
+static inline void presence_attach(enum record_sigpipe sigpipe)
+{
+	if (!__atomic_load_n(&presence_attached, __ATOMIC_RELAXED))
+		presence_attach_now(sigpipe);
+}
 
 /* Detaches, if attached. Keeps errno. Async-signal-safe. */
 void presence_end(void);

@@ -50,14 +50,12 @@ static struct inflight *own_call(const void *frame)
 static ssize_t end(struct inflight *call, ssize_t result, enum method method, bool broken,
 		   size_t requested)
 {
-	int error = errno;
 	if (!call)
 		return result;
 	call->method = method;
 	if (result >= 0 && broken) {
 		call->requested = requested;
-		failure_of_call(call, EPIPE, NULL);
-		errno = error;
+		failure_of_short_call(call);
 	}
 	return result;
 }

@@ -2,8 +2,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#include "entry/confined.h"
 #include "entry/failure.h"
+#include "entry/filtered.h"
 #include "entry/handler.h"
 #include "entry/presence.h"
 #include "entry/shield.h"
@@ -11,14 +11,13 @@
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
-#include "record/describe.h"
 #include "record/totals.h"
 #include "signal/mask.h"
-#include "state/beyond.h"
 #include "state/lineage.h"
 #include "state/next.h"
 #include "state/peers.h"
 #include "state/pipeline.h"
+#include "state/private.h"
 #include "state/program.h"
 #include "state/settings.h"
 
@@ -33,20 +32,12 @@ static void in_child(void)
 }
 
 /* A bad value: its default is in force, and one record says so. */
-static void tell(const struct bad_setting *bad)
+static void describe_setting(struct record *record, const void *argument)
 {
-	uint64_t mask = mask_block_all();
-	struct workspace *workspace = emit_begin();
-	if (workspace) {
-		describe_program(&workspace->record);
-		workspace->record.event = EVENT_SETTING;
-		workspace->record.setting = bad->variable;
-		workspace->record.value = bad->value;
-		workspace->record.takes = bad->takes;
-		emit_record(workspace);
-		emit_end(workspace);
-	}
-	mask_restore(mask);
+	const struct bad_setting *bad = argument;
+	record->setting = bad->variable;
+	record->value = bad->value;
+	record->takes = bad->takes;
 }
 
 static void start_guarding(int count, char **arguments)
@@ -67,7 +58,7 @@ static void start(int count, char **arguments)
 {
 	struct bad_setting bad[SETTINGS_COUNT];
 	int bad_count;
-	if (confined_start())
+	if (filtered_start())
 		return;
 	bad_count = settings_read(bad);
 	next_resolve();
@@ -76,10 +67,10 @@ static void start(int count, char **arguments)
 	if (lineage_is_guarded()) {
 		start_guarding(count, arguments);
 		for (int i = 0; i < bad_count; i++)
-			tell(&bad[i]);
+			emit_event(EVENT_SETTING, describe_setting, &bad[i]);
 		presence_start();
 	}
-	beyond_end();
+	private_end();
 }
 
 /* Only glibc hands the arguments to constructors. */

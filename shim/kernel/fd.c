@@ -19,6 +19,13 @@ bool fd_file(int fd, struct stat64 *file)
 	return fd >= 0 && raw_fstat(fd, file) == 0;
 }
 
+/* Made by pipe(2), not opened by name: it lies on pipefs (fs/pipe.c). */
+static bool is_anonymous_pipe(int fd)
+{
+	struct statfs system;
+	return RAW2(SYS_fstatfs, fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
+}
+
 static int socket_option(int fd, int option)
 {
 	int value = 0;
@@ -48,16 +55,25 @@ static enum record_type type_of_device(int fd, const struct stat64 *file)
 										     : TYPE_OTHER;
 }
 
-enum record_type fd_type(int fd)
+static struct channel pipe_of(int fd, const struct stat64 *file)
+{
+	const uint64_t not_a_socket = UINT64_C(1) << 63;
+	return (struct channel){
+	    .type = is_anonymous_pipe(fd) ? TYPE_PIPE : TYPE_FIFO,
+	    .inode = file->st_ino,
+	    .identity = not_a_socket | (uint64_t)file->st_dev << 40 | (uint64_t)file->st_ino,
+	};
+}
+
+struct channel fd_channel(int fd)
 {
 	struct stat64 file;
 	if (!fd_file(fd, &file))
-		return TYPE_UNKNOWN;
-	if (S_ISSOCK(file.st_mode))
-		return type_of_socket(fd);
+		return (struct channel){.type = TYPE_UNKNOWN};
 	if (S_ISFIFO(file.st_mode))
-		return fd_is_anonymous_pipe(fd) ? TYPE_PIPE : TYPE_FIFO;
-	return type_of_device(fd, &file);
+		return pipe_of(fd, &file);
+	return (struct channel){.type = S_ISSOCK(file.st_mode) ? type_of_socket(fd)
+							       : type_of_device(fd, &file)};
 }
 
 bool fd_is_pipe(int fd)
@@ -70,12 +86,6 @@ bool fd_is_socket(int fd)
 {
 	struct stat64 file;
 	return fd_file(fd, &file) && S_ISSOCK(file.st_mode);
-}
-
-bool fd_is_anonymous_pipe(int fd)
-{
-	struct statfs system;
-	return RAW2(SYS_fstatfs, fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
 }
 
 /* unix(7): the address of an end without a name is its family alone. */
@@ -93,7 +103,7 @@ static bool is_unnamed_pair(int fd)
 bool fd_is_between_commands(int fd, const struct stat64 *file)
 {
 	if (S_ISFIFO(file->st_mode))
-		return fd_is_anonymous_pipe(fd);
+		return is_anonymous_pipe(fd);
 	return S_ISSOCK(file->st_mode) && is_unnamed_pair(fd);
 }
 
@@ -139,13 +149,4 @@ uint64_t fd_cookie(int fd)
 	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
 		return 0;
 	return cookie;
-}
-
-uint64_t fd_pipe_identity(int fd)
-{
-	const uint64_t not_a_socket = UINT64_C(1) << 63;
-	struct stat64 file;
-	if (!fd_file(fd, &file))
-		return 0;
-	return not_a_socket | (uint64_t)file.st_dev << 40 | (uint64_t)file.st_ino;
 }

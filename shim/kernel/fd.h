@@ -27,15 +27,18 @@ static inline bool fd_is_same(const struct identity *identity, const struct stat
 	return identity->device == file->st_dev && identity->inode == file->st_ino;
 }
 
-/* The kind of channel behind `fd`, TYPE_UNKNOWN where it is not open. */
-enum record_type fd_type(int fd);
+/* The kind of channel behind `fd`, TYPE_UNKNOWN where it is not open; and for a pipe or FIFO its
+ * inode and what tells it from all others and from sockets' cookies as long as it is open, else 0.
+ */
+struct channel {
+	enum record_type type;
+	uint64_t inode, identity;
+};
+struct channel fd_channel(int fd);
 
 /* Whether `fd` is a pipe or FIFO; a socket. */
 bool fd_is_pipe(int fd);
 bool fd_is_socket(int fd);
-
-/* Whether a pipe was made by pipe(2), not opened by name: it lies on pipefs (fs/pipe.c). */
-bool fd_is_anonymous_pipe(int fd);
 
 /* Whether `fd` is what a shell makes between two commands: an anonymous pipe, or a socketpair,
  * neither end of which has a name. */
@@ -57,9 +60,5 @@ bool fd_is_listening(int fd);
 /* SO_COOKIE of `fd` (socket(7), Linux 4.12): unique to the socket for the system's life. 0 where
  * there is none. */
 uint64_t fd_cookie(int fd);
-
-/* What tells a pipe or FIFO from all others and from sockets' cookies, as long as it is open; 0
- * where that is not known. */
-uint64_t fd_pipe_identity(int fd);
 
 #endif

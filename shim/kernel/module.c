@@ -19,21 +19,10 @@ struct found_object {
 };
 static int (*find_object)(void *address, struct found_object *found);
 
-bool module_holds(const struct dl_phdr_info *info, uintptr_t address)
-{
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-		if (part->p_type == PT_LOAD &&
-		    address - info->dlpi_addr - part->p_vaddr < part->p_memsz)
-			return true;
-	}
-	return false;
-}
-
 static int note_libc(struct dl_phdr_info *info, size_t size, void *inside)
 {
 	(void)size;
-	if (!module_holds(info, (uintptr_t)inside))
+	if (!symbol_module_holds(info, (uintptr_t)inside))
 		return 0;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];

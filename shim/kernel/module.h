@@ -6,11 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct dl_phdr_info;
-
-/* Whether `address` lies in the module that dl_iterate_phdr(3) tells of. Async-signal-safe. */
-bool module_holds(const struct dl_phdr_info *info, uintptr_t address);
-
 /* Finds out at start where libc lies. Not async-signal-safe. */
 void module_start(void);
 

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernel/module.h"
-
 /* What a module's dynamic section (elf(5)) leads to. */
 struct module {
 	uintptr_t base;
@@ -26,6 +24,17 @@ struct search {
 	bool begun;
 };
 
+bool symbol_module_holds(const struct dl_phdr_info *info, uintptr_t address)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		if (part->p_type == PT_LOAD &&
+		    address - info->dlpi_addr - part->p_vaddr < part->p_memsz)
+			return true;
+	}
+	return false;
+}
+
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
 static const ElfW(Dyn) * dynamic_of(const struct dl_phdr_info *info)
@@ -39,7 +48,7 @@ static const ElfW(Dyn) * dynamic_of(const struct dl_phdr_info *info)
 /* The loader has made addresses of most modules' offsets, not of all. */
 static const void *place_of(const struct dl_phdr_info *info, uintptr_t value)
 {
-	return (const void *)(module_holds(info, value) ? value : info->dlpi_addr + value);
+	return (const void *)(symbol_module_holds(info, value) ? value : info->dlpi_addr + value);
 }
 
 static struct module read_dynamic(const struct dl_phdr_info *info, const ElfW(Dyn) * entry)

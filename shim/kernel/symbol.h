@@ -3,7 +3,14 @@
 #ifndef BPGUARD_SYMBOL_H
 #define BPGUARD_SYMBOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+struct dl_phdr_info;
+
+/* Whether `address` lies in the module that dl_iterate_phdr(3) tells of. Async-signal-safe. */
+bool symbol_module_holds(const struct dl_phdr_info *info, uintptr_t address);
 
 /* found[i] becomes the first definition of names[i] behind the shim, in the loader's order, as by
  * RTLD_NEXT; else the first before it, or NULL. Not async-signal-safe (the loader's lock). */

@@ -7,7 +7,7 @@
 
 #include "base/raw.h"
 
-static const struct write_call rows[] = {
+const struct write_call writes_table[] = {
     {SYS_write, 0, 2, "write"},
     {SYS_writev, 0, AMOUNT_IOVEC, "writev"},
     {SYS_pwritev2, 0, AMOUNT_IOVEC, "pwritev2"},
@@ -23,15 +23,8 @@ static const struct write_call rows[] = {
     {SYS_vmsplice, 0, AMOUNT_IOVEC, "vmsplice"},
     /* The broken fd is in the submission queue, not in the registers. */
     {SYS_io_uring_enter, -1, AMOUNT_UNKNOWN, "io_uring_enter"},
+    {0},
 };
-
-const struct write_call *writes_find(long number)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].number == number)
-			return &rows[i];
-	return NULL;
-}
 
 size_t writes_iovec(const struct iovec *parts, size_t count)
 {

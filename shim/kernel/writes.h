@@ -15,8 +15,17 @@ struct write_call {
 	const char *name;
 };
 
+/* Ends with a row without a name. */
+extern __attribute__((visibility("hidden"))) const struct write_call writes_table[];
+
 /* The row of system call `number`, or NULL where it does not write. Async-signal-safe. */
-const struct write_call *writes_find(long number);
+static inline const struct write_call *writes_find(long number)
+{
+	for (const struct write_call *row = writes_table; row->name; row++)
+		if (row->number == number)
+			return row;
+	return NULL;
+}
 
 /* Bytes asked for by a call with these arguments, or -1. Reads the vectors that the kernel has just
  * read. Async-signal-safe. */

@@ -8,12 +8,20 @@
 #include "outlets/log.h"
 #include "outlets/lttng.h"
 #include "record/describe.h"
+#include "signal/mask.h"
 #include "signal/pending.h"
 #include "state/settings.h"
 #include "state/thread.h"
 
 /* Threads that fail at the same time; more of them map their own for the moment. */
 enum { WORKSPACES = 4, BURST = 200 };
+
+/* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
+struct workspace {
+	struct record record;
+	char text[4096]; /* PIPE_BUF: as a pipe takes it without blocking (pipe(7)) */
+	char around[4096];
+};
 
 static struct {
 	struct workspace workspace;
@@ -65,7 +73,7 @@ uint64_t emit_take_held_back(void)
 static uint64_t now_ns(void)
 {
 	struct timespec now;
-	clock_gettime(raw_confined ? CLOCK_MONOTONIC_COARSE : CLOCK_MONOTONIC, &now);
+	clock_gettime(raw_filtered ? CLOCK_MONOTONIC_COARSE : CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
@@ -112,12 +120,8 @@ static void emit_as_text(struct workspace *workspace)
 		hold_back();
 }
 
-bool emit_is_on(void)
-{
-	return log_is_on() || lttng_is_tracing();
-}
-
-struct workspace *emit_begin(void)
+/* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
+static struct workspace *begin(void)
 {
 	struct workspace *workspace = take_workspace();
 	if (workspace)
@@ -136,7 +140,8 @@ static void emit_as_event(const struct record *record)
 		pending_take();
 }
 
-void emit_record(struct workspace *workspace)
+/* Hands the record to the outlets; it stays, to be changed and handed out again. */
+static void hand_out(struct workspace *workspace)
 {
 	bool inside = thread.inside;
 	thread.inside = true;
@@ -147,30 +152,25 @@ void emit_record(struct workspace *workspace)
 	thread.inside = inside;
 }
 
-void emit_end(struct workspace *workspace)
-{
-	give_back(workspace);
-}
-
 static void emit_runaway(struct workspace *workspace)
 {
 	workspace->record.event = EVENT_RUNAWAY;
 	workspace->record.suppressed = 0;
-	emit_record(workspace);
+	hand_out(workspace);
 }
 
 enum record_cause emit_failure(const struct failure *failure)
 {
-	struct workspace *workspace = emit_begin();
+	struct workspace *workspace = begin();
 	enum record_cause cause;
 	if (!workspace)
 		return CAUSE_UNKNOWN;
 	describe_failure(&workspace->record, failure);
 	cause = (enum record_cause)workspace->record.cause;
-	emit_record(workspace);
+	hand_out(workspace);
 	if (failure->verdict.is_runaway)
 		emit_runaway(workspace);
-	emit_end(workspace);
+	give_back(workspace);
 	return cause;
 }
 
@@ -179,4 +179,19 @@ void emit_forked(void)
 	for (int i = 0; i < WORKSPACES; i++)
 		pool[i].taken = false;
 	suppressed = held_back = 0;
+}
+
+void emit_event(enum record_event event, void (*describe)(struct record *, const void *),
+		const void *argument)
+{
+	uint64_t mask = mask_block_all();
+	struct workspace *workspace = begin();
+	if (workspace) {
+		describe_program(&workspace->record);
+		workspace->record.event = event;
+		describe(&workspace->record, argument);
+		hand_out(workspace);
+		give_back(workspace);
+	}
+	mask_restore(mask);
 }

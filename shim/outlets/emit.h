@@ -7,32 +7,28 @@
 
 #include <stdbool.h>
 
+#include "outlets/log.h"
+#include "outlets/lttng.h"
 #include "policy/failure.h"
 #include "record/record.h"
 
-/* A record and the room to write it as text in: too much for a stack that may have 16 KiB. */
-struct workspace {
-	struct record record;
-	char text[4096]; /* PIPE_BUF: as a pipe takes it without blocking (pipe(7)) */
-	char around[4096];
-};
-
 /* Whether there is an outlet at all. */
-bool emit_is_on(void);
+static inline bool emit_is_on(void)
+{
+	return log_is_on() || lttng_is_tracing();
+}
 
 /* Describes a failure that has been judged, and hands its record out, with one of event `runaway`
- * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory. */
+ * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory.
+ * The caller has blocked every signal: none is to be delivered in the middle. */
 enum record_cause emit_failure(const struct failure *failure);
 
-/* A cleared workspace, or NULL where there is no memory; the record then counts as held back. */
-struct workspace *emit_begin(void);
-
-/* Hands the workspace's record to the outlets; the record stays there, to be changed and handed out
- * again. The caller has blocked every signal: none is to be delivered in the middle. */
-void emit_record(struct workspace *workspace);
-
-/* Takes the workspace back. */
-void emit_end(struct workspace *workspace);
+/* Hands out a record that tells of no failure: what it is and who writes is filled in, the rest by
+ * `describe`. Every signal is blocked meanwhile: what a handler fails to write would go unrecorded.
+ */
+void emit_event(enum record_event event,
+		void (*describe)(struct record *record, const void *argument),
+		const void *argument);
 
 /* Failures that the text outlets were not told of since this was last asked. */
 uint64_t emit_take_held_back(void);

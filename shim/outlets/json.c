@@ -97,21 +97,14 @@ static void add_address(struct text *text, const char *name, const void *address
 /* Each kind of field: how it is added. */
 #define ADD_TIME(member, name, of, absent) add_time(&text, record->member);
 #define ADD_EVENT(member, name, of, absent)                                                        \
-	add_string(&text, name, record_event_name((int)record->member));
+	add_string(&text, name, record_name(SET_EVENT, (int)record->member));
 #define ADD_NUMBER(member, name, of, absent) add_number(&text, name, record->member, absent);
 #define ADD_FLAG(member, name, of, absent) add_flag(&text, name, record->member, absent);
-#define ADD_NAMED(member, name, of, absent) add_string(&text, name, NAME_##of(record->member));
+#define ADD_NAMED(member, name, of, absent)                                                        \
+	add_string(&text, name, record_name(SET_##of, record->member));
 #define ADD_TEXT(member, name, of, absent) add_string(&text, name, record->member);
 #define ADD_STRING(member, name, of, absent) add_string(&text, name, record->member);
 #define ADD_ADDRESS(member, name, of, absent) add_address(&text, name, record->member, record->exe);
-
-/* Each set: how its values are called. */
-#define NAME_TYPE record_type_name
-#define NAME_ERROR record_errno_name
-#define NAME_SIGPIPE_WOULD record_sigpipe_name
-#define NAME_ACTION record_action_name
-#define NAME_CAUSE record_cause_name
-#define NAME_TCP_STATE record_tcp_state_name
 
 size_t json_format(const struct record *record, char *line, size_t size)
 {

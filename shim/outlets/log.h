@@ -39,7 +39,7 @@ bool log_is_at(int fd);
 
 /* From now on no system call but write(2) is to be made: the log stays on only where that suffices,
  * for a file of no limited size that is open. log_release() takes it back. */
-void log_confine(void);
+void log_filtered(void);
 void log_release(void);
 
 /* The application is about to put something else at the fd's number: moves away from it. */

@@ -14,10 +14,10 @@
 
 #include "base/directory.h"
 #include "base/raw.h"
+#include "contract/provider.h"
 #include "kernel/symbol.h"
-#include "outlets/trace/provider.h"
-#include "state/beyond.h"
 #include "state/next.h"
+#include "state/private.h"
 #include "state/program.h"
 #include "state/settings.h"
 
@@ -27,22 +27,11 @@ static struct {
 	int (*close)(int fd, int (*close_one)(int));
 } provider;
 
-static bool is_on;
+bool lttng_loaded;
 
 /* This thread's tracer state is made. Where liblttng-ust came by dlopen, its thread-local storage
  * is allocated at first touch. */
 static _Thread_local bool thread_ready;
-
-bool lttng_is_on(void)
-{
-	return is_on;
-}
-
-/* The tracer wakes its readers up by system calls. */
-bool lttng_is_tracing(void)
-{
-	return is_on && !raw_confined;
-}
 
 /* Where the tracer's code lies: noted once it is loaded for good, because dl_iterate_phdr(3) takes
  * a lock that another thread may hold at a fork. Until then it is looked up each time. */
@@ -98,7 +87,7 @@ static void note_tracer(void)
 
 int lttng_lift(int fd)
 {
-	int moved = beyond_move(fd);
+	int moved = private_move(fd);
 	if (moved >= 0)
 		return moved;
 	/* Halved until RLIMIT_NOFILE lets it. */
@@ -179,7 +168,7 @@ static bool find_provider(char path[PATH_MAX])
 	int (*address_info)(const void *, Dl_info *);
 	*(void **)&address_info = symbol_find("dladdr");
 	Dl_info info;
-	if (!address_info || !address_info(&is_on, &info) || !info.dli_fname)
+	if (!address_info || !address_info(&lttng_loaded, &info) || !info.dli_fname)
 		return false;
 	const char *slash = strrchr(info.dli_fname, '/');
 	size_t length = slash ? (size_t)(slash - info.dli_fname) + 1 : 0;
@@ -281,7 +270,7 @@ static void start(void *(*open_library)(const char *, int),
 	thread_ready = true;
 	if (!is_loaded(open_library, "liblttng-ust-fd.so.1"))
 		spare_on_close();
-	is_on = true;
+	lttng_loaded = true;
 }
 
 void lttng_start(void)
@@ -321,7 +310,7 @@ static bool has_memory(void)
 
 void lttng_emit(const struct record *record)
 {
-	if (!is_on || (!thread_ready && !has_memory()))
+	if (!lttng_loaded || (!thread_ready && !has_memory()))
 		return;
 	int error = errno;
 	if (!thread_ready) {

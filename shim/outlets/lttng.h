@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
+#include "base/raw.h"
 #include "record/record.h"
+#include "state/next.h"
 
 /* Loads the provider that lies beside the shim, as BPGUARD_LTTNG says: `auto` where
  * liblttng-ust-fd and -fork are loaded already and a session daemon answers, `on` in any case.
@@ -14,10 +16,18 @@
 void lttng_start(void);
 
 /* Whether the tracer is loaded. Async-signal-safe. */
-bool lttng_is_on(void);
+extern HIDDEN bool lttng_loaded;
+static inline bool lttng_is_on(void)
+{
+	return lttng_loaded;
+}
 
-/* Whether records go to it: not once the host is under a seccomp filter of its own. */
-bool lttng_is_tracing(void);
+/* Whether records go to it: not once the host is under a seccomp filter of its own,
+ * since the tracer wakes its readers up by system calls. */
+static inline bool lttng_is_tracing(void)
+{
+	return lttng_loaded && !raw_filtered;
+}
 
 /* Hands a record to the tracer; nothing where it is off, or where this is the thread's first and
  * there is no memory for it. Keeps errno. Async-signal-safe as far as

@@ -21,19 +21,17 @@ long own_write(int fd, const void *data, size_t size, int flags)
 {
 	const uint64_t own = SIGPIPE_BIT | UINT64_C(1) << (SIGXFSZ - 1);
 	struct timespec none = {0};
-	uint64_t old, before = 0, fresh;
+	uint64_t before = 0, fresh;
 	long result;
-	if (raw_confined && flags)
+	if (raw_filtered && flags)
 		return -EOPNOTSUPP;
-	if (raw_confined)
+	if (raw_filtered)
 		return raw_syscall(SYS_write, fd, RAW_ARG(data), (long)size, 0, 0, 0);
-	old = mask_block(own);
 	RAW2(SYS_rt_sigpending, &before, sizeof(before));
 	result = write_with(fd, data, size, flags);
 	fresh = own & ~before;
 	/* SIGXFSZ: the log has reached RLIMIT_FSIZE. */
-	if (result < (long)size && fresh && old != MASK_UNTOUCHED)
+	if (result < (long)size && fresh)
 		RAW4(SYS_rt_sigtimedwait, &fresh, NULL, &none, sizeof(fresh));
-	mask_restore(old);
 	return result;
 }

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Writes, by pwritev2(2) where there are flags; lets no SIGPIPE and no SIGXFSZ of its own through.
+/* Writes, by pwritev2(2) where there are flags; lets no SIGPIPE and no SIGXFSZ of its own through,
+ * which the caller has blocked with all others.
  * Returns the count, or -errno. Async-signal-safe. */
 long own_write(int fd, const void *data, size_t size, int flags);
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "contract/record.h"
 #include "kernel/tcp.h"
-#include "record/record.h"
 
 struct evidence {
 	enum record_type type;

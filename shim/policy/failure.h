@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "contract/record.h"
+#include "kernel/fd.h"
 #include "kernel/writes.h"
 #include "state/peers.h"
 #include "state/thread.h"
@@ -41,7 +42,7 @@ struct failure {
 	uint64_t mask;	 /* the thread's own; MASK_UNTOUCHED: not known */
 	/* Found by a look. */
 	struct peer peer; /* with a cookie of 0 where nothing was noted */
-	enum record_type type;
+	struct channel channel;
 	enum record_sigpipe sigpipe;
 	bool ends_pipeline; /* a pipe whose writers are meant to end by SIGPIPE */
 	int64_t streak;	    /* the how-manieth in a row; -1: not known or not counted */

@@ -11,7 +11,10 @@ struct plan policy_plan(enum protect protect)
 	};
 }
 
-bool policy_would_signal(enum record_type type)
+/* Whether EPIPE comes with a signal on this kind of channel: sockets of the datagram kinds return
+ * it without one, sk_stream_error (net/core/stream.c) and unix_stream_sendmsg (net/unix/af_unix.c)
+ * make one. */
+static bool would_signal(enum record_type type)
 {
 	return type != TYPE_UNIX_SEQPACKET && type != TYPE_UNIX_DGRAM && type != TYPE_UDP;
 }
@@ -30,7 +33,7 @@ static enum record_action action_of(const struct failure *failure)
 		return failure->signalled ? ACTION_BACKSTOP : ACTION_NONE;
 	case METHOD_FLAG:
 	case METHOD_RWF:
-		return policy_would_signal(failure->type) ? ACTION_NOSIGNAL : ACTION_NONE;
+		return would_signal(failure->channel.type) ? ACTION_NOSIGNAL : ACTION_NONE;
 	case METHOD_MASK:
 		return ACTION_MASKED;
 	case METHOD_QUIET:
@@ -62,7 +65,7 @@ static enum record_action judge_action(const struct failure *failure, const stru
 static enum pending judge_pending(const struct failure *failure, const struct settings *chosen)
 {
 	if (failure->sigpipe != SIGPIPE_BLOCKED || failure->error != EPIPE ||
-	    !policy_would_signal(failure->type))
+	    !would_signal(failure->channel.type))
 		return PENDING_LEAVE;
 	if (failure->method == METHOD_FLAG || failure->method == METHOD_RWF)
 		return PENDING_MAKE;

@@ -17,11 +17,6 @@ struct plan {
 };
 struct plan policy_plan(enum protect protect);
 
-/* Whether EPIPE comes with a signal on this kind of channel: sockets of the datagram kinds return
- * it without one, sk_stream_error (net/core/stream.c) and unix_stream_sendmsg (net/unix/af_unix.c)
- * make one. */
-bool policy_would_signal(enum record_type type);
-
 /* Whether failures in a row have consequences beyond their records. */
 bool policy_counts_streaks(const struct settings *chosen);
 

@@ -23,7 +23,7 @@
 static int64_t now_ns(void)
 {
 	struct timespec now;
-	clock_gettime(raw_confined ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
+	clock_gettime(raw_filtered ? CLOCK_REALTIME_COARSE : CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -60,15 +60,14 @@ static void append_path(struct text *peer, int fd)
 	}
 }
 
-static void describe_pipe(struct record *record, int fd)
+static void describe_pipe(struct record *record, const struct failure *failure)
 {
-	struct stat64 file;
 	struct text peer = text_in(record->peer, sizeof(record->peer));
 	if (record->type == TYPE_FIFO) {
-		append_path(&peer, fd);
-	} else if (fd_file(fd, &file)) {
+		append_path(&peer, failure->fd);
+	} else if (failure->channel.inode) {
 		text_string(&peer, "pipe:[");
-		text_number(&peer, (int64_t)file.st_ino);
+		text_number(&peer, (int64_t)failure->channel.inode);
 		text_char(&peer, ']');
 	}
 	text_end(&peer);
@@ -155,7 +154,7 @@ static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 	record->silent_ms = facts->last_data_ms;
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
-		record->peer_silent_ms = facts->last_data_ms - facts->last_ack_ms;
+		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
 }
 
 static bool is_unix(enum record_type type)
@@ -221,10 +220,10 @@ static void describe_reader(struct record *record)
 
 static void describe_channel(struct record *record, const struct failure *failure)
 {
-	switch (failure->type) {
+	switch (failure->channel.type) {
 	case TYPE_PIPE:
 	case TYPE_FIFO:
-		describe_pipe(record, failure->fd);
+		describe_pipe(record, failure);
 		describe_reader(record);
 		break;
 	case TYPE_UNKNOWN:
@@ -262,7 +261,7 @@ void describe_failure(struct record *record, const struct failure *failure)
 {
 	record->event = event_of(failure->error);
 	record->error = failure->error;
-	record->type = failure->type;
+	record->type = failure->channel.type;
 	describe_program(record);
 	if (totals_are_empty())
 		describe_arguments(record);

@@ -1,85 +1,54 @@
 #include "record/record.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char *const events[] = {
 #define EVENT(constant, name, meaning) [EVENT_##constant] = name,
+static const char *const events[] = {
 #include "contract/record.def"
 };
-
-static const char *const types[] = {
 #define TYPE(constant, name, meaning) [TYPE_##constant] = name,
+static const char *const types[] = {
 #include "contract/record.def"
 };
-
-static const char *const sigpipes[] = {
+#define ERROR(constant, name, meaning) [constant] = name,
+static const char *const errors[] = {
+#include "contract/record.def"
+};
 #define SIGPIPE_WOULD(constant, name, meaning) [SIGPIPE_##constant] = name,
+static const char *const sigpipes[] = {
 #include "contract/record.def"
 };
-
-static const char *const actions[] = {
 #define ACTION(constant, name, meaning) [ACTION_##constant] = name,
+static const char *const actions[] = {
 #include "contract/record.def"
 };
-
-static const char *const causes[] = {
 #define CAUSE(constant, name, meaning) [CAUSE_##constant] = name,
+static const char *const causes[] = {
 #include "contract/record.def"
 };
-
-static const char *const tcp_states[] = {
 #define TCP_STATE(constant, name, meaning) [constant] = name,
+static const char *const tcp_states[] = {
 #include "contract/record.def"
 };
 
-static const char *name_of(const char *const *names, size_t count, int value)
-{
-	return value >= 0 && (size_t)value < count ? names[value] : NULL;
-}
-
-const char *record_event_name(int event)
-{
-	return name_of(events, COUNT(events), event);
-}
-
-const char *record_type_name(int type)
-{
-	return name_of(types, COUNT(types), type);
-}
-
-const char *record_sigpipe_name(int sigpipe)
-{
-	return name_of(sigpipes, COUNT(sigpipes), sigpipe);
-}
-
-const char *record_action_name(int action)
-{
-	return name_of(actions, COUNT(actions), action);
-}
-
-const char *record_cause_name(int cause)
-{
-	return name_of(causes, COUNT(causes), cause);
-}
-
-const char *record_tcp_state_name(int state)
-{
-	return name_of(tcp_states, COUNT(tcp_states), state);
-}
-
-const char *record_errno_name(int error)
-{
-	switch (error) {
-#define ERROR(constant, name, meaning)                                                             \
-	case constant:                                                                             \
-		return name;
-#include "contract/record.def"
-	default:
-		return NULL;
+#define SET(names)                                                                                 \
+	{                                                                                          \
+		names, sizeof(names) / sizeof((names)[0])                                          \
 	}
+static const struct {
+	const char *const *names;
+	size_t count;
+} sets[] = {
+    [SET_EVENT] = SET(events),		 [SET_TYPE] = SET(types),     [SET_ERROR] = SET(errors),
+    [SET_SIGPIPE_WOULD] = SET(sigpipes), [SET_ACTION] = SET(actions), [SET_CAUSE] = SET(causes),
+    [SET_TCP_STATE] = SET(tcp_states),
+};
+
+const char *record_name(enum record_set set, int value)
+{
+	return value >= 0 && (size_t)value < sets[set].count ? sets[set].names[value] : NULL;
 }
 
 /* Texts begin with their NUL, strings are NULL. */

@@ -1,23 +1,16 @@
 #include "record/totals.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static uint64_t failures[CAUSE_COUNT];
+uint64_t totals_failures;
+static uint64_t failures[CAUSE_COUNT]; /* the same by cause */
 static uint64_t averted;
-
-bool totals_are_empty(void)
-{
-	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++)
-		if (__atomic_load_n(&failures[cause], __ATOMIC_RELAXED))
-			return false;
-	return true;
-}
 
 void totals_count(enum record_cause cause, bool saved)
 {
+	__atomic_add_fetch(&totals_failures, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&failures[cause], 1, __ATOMIC_RELAXED);
 	if (saved)
 		__atomic_add_fetch(&averted, 1, __ATOMIC_RELAXED);
@@ -26,7 +19,7 @@ void totals_count(enum record_cause cause, bool saved)
 /* `peer-closed=3 reader-gone=1` */
 static void add_cause(struct text *text, const char *begin, int cause, uint64_t count)
 {
-	const char *name = record_cause_name(cause);
+	const char *name = record_name(SET_CAUSE, cause);
 	if (text->at != begin)
 		text_char(text, ' ');
 	text_string(text, name ? name : "unknown");
@@ -37,20 +30,19 @@ static void add_cause(struct text *text, const char *begin, int cause, uint64_t 
 void totals_take(struct record *record)
 {
 	struct text text = text_in(record->causes, sizeof(record->causes));
-	record->failures = 0;
+	record->failures = (int64_t)__atomic_exchange_n(&totals_failures, 0, __ATOMIC_RELAXED);
 	record->averted = (int64_t)__atomic_exchange_n(&averted, 0, __ATOMIC_RELAXED);
 	for (int cause = 0; cause < CAUSE_COUNT; cause++) {
 		uint64_t count = __atomic_exchange_n(&failures[cause], 0, __ATOMIC_RELAXED);
 		if (!count)
 			continue;
 		add_cause(&text, record->causes, cause, count);
-		record->failures += (int64_t)count;
 	}
 	text_end(&text);
 }
 
 void totals_forked(void)
 {
-	averted = 0;
+	totals_failures = averted = 0;
 	memset(failures, 0, sizeof(failures));
 }

@@ -3,11 +3,16 @@
 #define BPGUARD_TOTALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "record/record.h"
 
 /* Whether no failure has been counted: the next one is the process's first. */
-bool totals_are_empty(void);
+extern __attribute__((visibility("hidden"))) uint64_t totals_failures;
+static inline bool totals_are_empty(void)
+{
+	return __atomic_load_n(&totals_failures, __ATOMIC_RELAXED) == 0;
+}
 
 /* Counts a failure of that cause, and a death averted. */
 void totals_count(enum record_cause cause, bool saved);

@@ -85,7 +85,7 @@ static void translate(struct sigaction *action)
 
 static bool kernel_has(struct sigaction *action)
 {
-	if (!raw_confined)
+	if (!raw_filtered)
 		return next.sigaction(SIGPIPE, NULL, action) == 0;
 	*action = known;
 	return true;
@@ -95,7 +95,7 @@ static int set(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction wanted = *action; /* `action` and `old` may be the same */
 	int result = next.sigaction(SIGPIPE, action, old);
-	if (result == 0 && raw_confined)
+	if (result == 0 && raw_filtered)
 		known = wanted;
 	return result;
 }
@@ -105,7 +105,7 @@ static int restorer_flag(void)
 {
 	static int flag;
 	struct sigaction now;
-	if (!raw_confined && kernel_has(&now))
+	if (!raw_filtered && kernel_has(&now))
 		flag = now.sa_flags & RESTORER_FLAG;
 	return flag;
 }
@@ -174,7 +174,7 @@ enum record_sigpipe disposition_refresh(void)
 	if (!kernel_has(&now))
 		return SIGPIPE_UNKNOWN;
 	/* Set past us, by a system call of the program's own. */
-	if (now.sa_handler == SIG_DFL && !raw_confined && is_wanted() && lineage_claim_memory()) {
+	if (now.sa_handler == SIG_DFL && !raw_filtered && is_wanted() && lineage_claim_memory()) {
 		note_shadow(&now);
 		install();
 		changed();
@@ -208,7 +208,7 @@ void disposition_changed(sighandler_t handler)
 	changed();
 }
 
-void disposition_confine(void)
+void disposition_filtered(void)
 {
 	struct sigaction now;
 	if (kernel_has(&now))
@@ -378,7 +378,7 @@ int disposition_siginterrupt(int interrupt)
 /* The kernel does it without a system call. Where none may be made, the handler stays. */
 static void reset_once(const struct sigaction *standard)
 {
-	if (!raw_confined) {
+	if (!raw_filtered) {
 		set_default(standard, NULL);
 		return;
 	}

@@ -57,7 +57,7 @@ void disposition_changed(sighandler_t handler);
 
 /* From now on no system call is to be made: the kernel is asked once more, and what the application
  * sets is believed after. disposition_release() takes that back. */
-void disposition_confine(void);
+void disposition_filtered(void);
 void disposition_release(void);
 
 /* Puts back what the application set, for good: nothing of ours is left in SIGPIPE's way. */

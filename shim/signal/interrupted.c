@@ -28,7 +28,7 @@ static bool is_beside(const void *at, size_t size, uintptr_t sp)
 {
 	enum { CLOSE = 256 };
 	uintptr_t last = (uintptr_t)at + size - 1;
-	return last / ARCH_PAGE == sp / ARCH_PAGE || (raw_confined && last - sp < CLOSE);
+	return last / ARCH_PAGE == sp / ARCH_PAGE || (raw_filtered && last - sp < CLOSE);
 }
 
 /* Copies the thread's call in flight. Its frame lies not far above the stack pointer, or a jump or
@@ -99,7 +99,7 @@ static bool is_cut_short(const struct interrupted *broken)
 {
 	if (broken->requested >= 0 && broken->requested <= broken->result)
 		return false;
-	if (raw_confined) /* then only the call itself can be believed */
+	if (raw_filtered) /* then only the call itself can be believed */
 		return broken->row && broken->requested > 0;
 	return (broken->row && broken->fd < 0) || fd_is_broken(broken->fd);
 }

@@ -74,7 +74,7 @@ static bool is_open(const void *frame)
 	return thread.windows && (on_alternate_stack() || !is_abandoned(thread.window, frame));
 }
 
-bool mask_is_open(void)
+bool mask_is_open_here(void)
 {
 	return is_open(__builtin_frame_address(0));
 }

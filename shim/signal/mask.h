@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "state/next.h"
+#include "state/thread.h"
 
 enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
 
@@ -51,7 +51,12 @@ bool mask_close(struct mask_window *window, bool incomplete);
 
 /* Whether an open window of ours blocks SIGPIPE in this thread: a handler that interrupted a masked
  * call runs, and the application does not block it. */
-bool mask_is_open(void);
+bool mask_is_open_here(void); /* as far as this stack tells */
+
+static inline bool mask_is_open(void)
+{
+	return thread.windows && mask_is_open_here();
+}
 
 /* A handler that interrupted a masked call executes another program (mostly in a child that it
  * forked): that one is not to inherit our mask. Returns whether SIGPIPE was unblocked; after an

@@ -23,15 +23,12 @@ static siginfo_t kernels_own(void)
 	return info;
 }
 
-bool pending_is_own(const siginfo_t *info)
+enum pending_from pending_from(const siginfo_t *info)
 {
 	int32_t pid = lineage_pid();
-	return info->si_code == SI_USER && (info->si_pid == pid || pid < 0);
-}
-
-bool pending_is_marked(const siginfo_t *info)
-{
-	return pending_is_own(info) && info->si_errno == EPIPE;
+	if (info->si_code != SI_USER || (info->si_pid != pid && pid >= 0))
+		return PENDING_SOMEBODYS;
+	return info->si_errno == EPIPE ? PENDING_MARKED : PENDING_OWN;
 }
 
 bool pending_is_there(void)
@@ -49,7 +46,7 @@ bool pending_take(void)
 	siginfo_t info;
 	if (RAW4(SYS_rt_sigtimedwait, &only, &info, &none, sizeof(only)) != SIGPIPE)
 		return false;
-	if (pending_is_own(&info))
+	if (pending_from(&info) != PENDING_SOMEBODYS)
 		return true;
 	queue_to_self(&info);
 	return false;

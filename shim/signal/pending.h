@@ -7,12 +7,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Whether a SIGPIPE is as the kernel sends it for a write; kill(getpid(), SIGPIPE) looks the same.
- */
-bool pending_is_own(const siginfo_t *info);
-
-/* Whether a SIGPIPE is a failed call's, marked by pending_make() or pending_mark(). */
-bool pending_is_marked(const siginfo_t *info);
+/* Who a SIGPIPE is from: somebody; the kernel, as for a failed write (kill(getpid(), SIGPIPE) looks
+ * the same); or marked by pending_make() or pending_mark(). */
+enum pending_from { PENDING_SOMEBODYS, PENDING_OWN, PENDING_MARKED };
+enum pending_from pending_from(const siginfo_t *info);
 
 /* Whether a SIGPIPE waits for this thread or process to unblock it. */
 bool pending_is_there(void);

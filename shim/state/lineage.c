@@ -18,17 +18,14 @@
 
 enum { MOST_PORTS = 4 };
 
+struct lineage lineage;
+
 static struct {
-	pid_t owner;
 	const bool *kept; /* on a page that a fork empties (Linux 4.14), or NULL */
 	void (*in_child)(void);
-	bool descendant;
-	bool given_up;
-	bool forked;
-	bool server;
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
-} lineage;
+} own;
 
 static long read_file(const char *path, char *buffer, size_t size)
 {
@@ -106,7 +103,7 @@ static void mark_memory(void)
 		return;
 	if (RAW3(SYS_madvise, page, 1, MADV_WIPEONFORK) == 0) {
 		*(bool *)page = true;
-		lineage.kept = (const bool *)page;
+		own.kept = (const bool *)page;
 	} else {
 		RAW2(SYS_munmap, page, 1);
 	}
@@ -115,7 +112,7 @@ static void mark_memory(void)
 void lineage_start(void (*in_child)(void))
 {
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
-	lineage.in_child = in_child;
+	own.in_child = in_child;
 	mark_memory();
 	if (!settings.root)
 		name_root();
@@ -133,40 +130,14 @@ void lineage_give_up(bool given_up)
 	lineage.given_up = given_up;
 }
 
-int32_t lineage_pid(void)
-{
-	long pid = RAW0(SYS_getpid);
-	return pid > 0 ? (int32_t)pid : lineage.owner;
-}
-
-bool lineage_is_init(void)
-{
-	return lineage.owner == 1;
-}
-
-bool lineage_is_root(void)
-{
-	return !lineage.descendant && !lineage.forked;
-}
-
-bool lineage_is_descendant(void)
-{
-	return lineage.descendant;
-}
-
-bool lineage_is_forked(void)
-{
-	return lineage.forked;
-}
-
 bool lineage_claim_memory(void)
 {
 	if (lineage.owner == RAW0(SYS_getpid))
 		return true;
 	/* Who it is that asks is not known under a seccomp filter: a thread, mostly. */
-	if (!lineage.kept || *lineage.kept)
-		return raw_confined;
-	lineage.in_child();
+	if (!own.kept || *own.kept)
+		return raw_filtered;
+	own.in_child();
 	return true;
 }
 
@@ -175,8 +146,8 @@ void lineage_forked(void)
 	long pid = RAW0(SYS_getpid);
 	lineage.owner = pid > 0 ? (pid_t)pid : -1;
 	lineage.forked = true;
-	if (lineage.kept)
-		*(bool *)lineage.kept = true;
+	if (own.kept)
+		*(bool *)own.kept = true;
 }
 
 void lineage_note_server(void)
@@ -190,8 +161,8 @@ static void note_tcp_connection(int fd, uint16_t port)
 	enum known opened = tcp_was_opened(fd);
 	if (opened == NO)
 		lineage.server = true;
-	else if (opened == UNKNOWN && lineage.port_count < MOST_PORTS)
-		lineage.ports[lineage.port_count++] = port;
+	else if (opened == UNKNOWN && own.port_count < MOST_PORTS)
+		own.ports[own.port_count++] = port;
 }
 
 void lineage_note_connection(int fd)
@@ -200,22 +171,22 @@ void lineage_note_connection(int fd)
 		struct sockaddr any;
 		struct sockaddr_in in;
 		struct sockaddr_un un;
-	} own;
-	socklen_t length = sizeof(own);
-	if (!lineage.descendant || RAW3(SYS_getsockname, fd, &own, &length) != 0)
+	} name;
+	socklen_t length = sizeof(name);
+	if (!lineage.descendant || RAW3(SYS_getsockname, fd, &name, &length) != 0)
 		return;
 	/* A UNIX client has no name of its own; what was accepted has its listener's. */
-	if (own.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
+	if (name.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
 		lineage.server = true;
-	else if (own.any.sa_family != AF_UNIX)
-		note_tcp_connection(fd, ntohs(own.in.sin_port));
+	else if (name.any.sa_family != AF_UNIX)
+		note_tcp_connection(fd, ntohs(name.in.sin_port));
 }
 
 /* Whether somebody listens where our connections are: then they were accepted, not made by us. */
 static bool is_listened_for(void)
 {
-	for (unsigned i = 0; i < lineage.port_count; i++)
-		if (listeners_have(lineage.ports[i]))
+	for (unsigned i = 0; i < own.port_count; i++)
+		if (listeners_have(own.ports[i]))
 			return true;
 	return false;
 }

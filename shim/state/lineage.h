@@ -4,6 +4,18 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "base/raw.h"
+
+/* What is known of this process. Others than lineage.c only read it, by the questions below. */
+extern __attribute__((visibility("hidden"))) struct lineage {
+	pid_t owner;
+	bool descendant; /* executed below the first one */
+	bool given_up;
+	bool forked; /* a forked child */
+	bool server;
+} lineage;
 
 /* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
  * descendant. `in_child` is called in a forked child that libc's
@@ -18,18 +30,23 @@ void lineage_give_up(bool given_up);
 
 /* This process's id, or -1 where it is not known: forked under a seccomp filter of its own.
  * Async-signal-safe. */
-int32_t lineage_pid(void);
+static inline int32_t lineage_pid(void)
+{
+	long pid = RAW0(SYS_getpid);
+	return pid > 0 ? (int32_t)pid : lineage.owner;
+}
 
-/* Whether this is the first guarded process of its tree. Async-signal-safe. */
-bool lineage_is_root(void);
+/* Whether this is the first guarded process of its tree; below it, executed or forked; process 1 of
+ * a system or container: a default action does nothing to it (signal(7)). Async-signal-safe. */
+static inline bool lineage_is_root(void)
+{
+	return !lineage.descendant && !lineage.forked;
+}
 
-/* Whether this is process 1 of a system or container: a default action does nothing to it
- * (signal(7)). Async-signal-safe. */
-bool lineage_is_init(void);
-
-/* Whether it was executed below the first one; whether it is a forked child. Async-signal-safe. */
-bool lineage_is_descendant(void);
-bool lineage_is_forked(void);
+static inline bool lineage_is_init(void)
+{
+	return lineage.owner == 1;
+}
 
 /* Whether this is a server: pipes that it writes to are guarded too. Async-signal-safe. */
 bool lineage_is_server(void);

@@ -95,7 +95,7 @@ int next_send_flag;
 
 /* What is looked up: behind the calls the pair for the masked write. */
 enum { CLEANUP_PUSH = CALL_COUNT, CLEANUP_POP, NAMES };
-static const char *const names[NAMES] = {
+const char *const next_names[NAMES] = {
 #define CALL(result, name, parameters, arguments, need, number) #name,
 #include "state/calls.def"
 #undef CALL
@@ -105,11 +105,6 @@ static const char *const names[NAMES] = {
 
 void (*next_cleanup_push)(struct cleanup_buffer *, void (*)(void *), void *);
 void (*next_cleanup_pop)(struct cleanup_buffer *, int);
-
-const char *next_name(enum call call)
-{
-	return names[call];
-}
 
 static bool found[CALL_COUNT];
 
@@ -134,7 +129,7 @@ void next_resolve(void)
 	void *real[NAMES];
 	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
-	symbol_find_next(names, NAMES, real);
+	symbol_find_next(next_names, NAMES, real);
 	for (int call = 0; call < CALL_COUNT; call++)
 		resolve((enum call)call, real[call]);
 	__atomic_store_n((void **)&next_cleanup_push, real[CLEANUP_PUSH], __ATOMIC_RELAXED);

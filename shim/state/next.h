@@ -53,7 +53,11 @@ enum call {
 };
 
 /* The function's name, as in calls.def. Async-signal-safe. */
-const char *next_name(enum call call);
+extern HIDDEN const char *const next_names[];
+static inline const char *next_name(enum call call)
+{
+	return next_names[call];
+}
 
 /* Whether the libc has the function; one that lacks it is stood in for. Async-signal-safe. */
 bool next_has(enum call call);

@@ -33,7 +33,7 @@ static void note_output(int fd)
 	if (!fd_file(fd, &file) || !fd_is_between_commands(fd, &file) || is_output(&file))
 		return;
 	/* The root's own output, put back by a child, is guarded as it was. */
-	if (!lineage_is_descendant() && is_among(pipeline.first, 2, &file))
+	if (!lineage.descendant && is_among(pipeline.first, 2, &file))
 		return;
 	pipeline.outputs[pipeline.count++ % MOST_OUTPUTS] =
 	    (struct identity){file.st_dev, file.st_ino};
@@ -45,7 +45,7 @@ void pipeline_start(void)
 	for (int fd = 1; fd <= 2; fd++) {
 		if (fd_file(fd, &file))
 			pipeline.first[fd - 1] = (struct identity){file.st_dev, file.st_ino};
-		if (lineage_is_descendant())
+		if (lineage.descendant)
 			note_output(fd);
 	}
 }
@@ -53,7 +53,7 @@ void pipeline_start(void)
 void pipeline_note_output(int fd)
 {
 	/* Whose memory it is comes first: a fork past libc shows there. */
-	if ((fd == 1 || fd == 2) && lineage_claim_memory() && lineage_is_forked())
+	if ((fd == 1 || fd == 2) && lineage_claim_memory() && lineage.forked)
 		note_output(fd);
 }
 
@@ -61,7 +61,7 @@ void pipeline_note_output(int fd)
 static bool is_forked_output(const struct stat64 *file)
 {
 	struct stat64 output;
-	if (!lineage_is_forked() || is_among(pipeline.first, 2, file))
+	if (!lineage.forked || is_among(pipeline.first, 2, file))
 		return false;
 	for (int fd = 1; fd <= 2; fd++)
 		if (fd_file(fd, &output) && output.st_dev == file->st_dev &&
@@ -84,10 +84,7 @@ static bool is_broken_output(void)
 	return (is_pipeline(1) && fd_is_broken(1)) || (is_pipeline(2) && fd_is_broken(2));
 }
 
-bool pipeline_ends_by(int fd)
+bool pipeline_ends_below(int fd)
 {
-	if (settings.children != CHILDREN_PIPELINES ||
-	    (!lineage_is_descendant() && !lineage_is_forked()))
-		return false;
 	return (fd >= 0 ? is_pipeline(fd) : is_broken_output()) && !lineage_is_server();
 }

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+#include "state/lineage.h"
+#include "state/settings.h"
+
 /* Notes what stdout and stderr are at the start. After lineage_start(). */
 void pipeline_start(void);
 
@@ -14,6 +17,12 @@ void pipeline_note_output(int fd);
 
 /* Whether a broken write to `fd` is to end this process as it would unguarded; -1: not known which
  * fd, then whether stdout or stderr is such a pipe and broken. Async-signal-safe. */
-bool pipeline_ends_by(int fd);
+bool pipeline_ends_below(int fd); /* in a process below the first one */
+
+static inline bool pipeline_ends_by(int fd)
+{
+	return !lineage_is_root() && settings.children == CHILDREN_PIPELINES &&
+	       pipeline_ends_below(fd);
+}
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/directory.h"
 #include "base/raw.h"
 #include "base/text.h"
-#include "state/beyond.h"
+#include "state/private.h"
 
 static char exe[512];
 static char words[129]; /* 128 bytes and the NUL: contract/record.def, argv */
@@ -91,7 +91,7 @@ static int64_t ask_fds_left(int fd)
 	left = most - count_fds(fd, most);
 	if (left * 10 >= most)
 		return -1;
-	left += beyond_count(most);
+	left += private_count(most);
 	if (left * 10 >= most)
 		return -1;
 	return left > 0 ? left : 0;

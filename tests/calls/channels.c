@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 const char *const kind_names[KINDS] = {"tcp",  "tcp6", "unix-stream", "unix-seqpacket",
@@ -198,14 +199,14 @@ void await_hangup(int fd)
 {
 	struct pollfd ready = {.fd = fd};
 
-	must(poll(&ready, 1, 5000) == 1, "no hangup within five seconds");
+	must(poll(&ready, 1, PATIENCE_MS) == 1, "no hangup within a minute");
 }
 
 void await_readable(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
-	must(poll(&ready, 1, 5000) == 1, "nothing to read within five seconds");
+	must(poll(&ready, 1, PATIENCE_MS) == 1, "nothing to read within a minute");
 }
 
 void reset(int fd)

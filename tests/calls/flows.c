@@ -9,18 +9,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
-enum { CHUNK = 65536, PATIENCE = 5000 /* ms */ };
-
-static void nap(void)
-{
-	nanosleep(&(struct timespec){0, 1000000}, 0);
-}
+enum { CHUNK = 65536 };
 
 struct channel turned(struct channel channel)
 {
@@ -86,11 +81,7 @@ size_t unacked(int fd)
 
 void await_acked(int fd)
 {
-	int left = PATIENCE;
-
-	while (unacked(fd) && left--)
-		nap();
-	must(left > 0, "not acknowledged within five seconds");
+	AWAIT(!unacked(fd), "%zu bytes to be acknowledged", unacked(fd));
 }
 
 static struct tcp_info info_of(int fd)
@@ -104,16 +95,17 @@ static struct tcp_info info_of(int fd)
 
 void await_state(int fd, enum tcp_state state)
 {
-	int left = PATIENCE;
-
-	while (info_of(fd).tcpi_state != state && left--)
-		nap();
-	must(left > 0, "not in that state within five seconds");
+	AWAIT(info_of(fd).tcpi_state == state, "the state %d of fd %d", (int)state, fd);
 }
 
 size_t received(int fd)
 {
 	return info_of(fd).tcpi_bytes_received;
+}
+
+size_t segments_in(int fd)
+{
+	return info_of(fd).tcpi_segs_in;
 }
 
 void fails(int fd, int error)

@@ -30,6 +30,8 @@ void await_state(int fd, enum tcp_state state);
 /* Accepted by write and not yet acknowledged; what came in, a FIN included. */
 size_t unacked(int fd);
 size_t received(int fd);
+/* How many segments came in, of data or of nothing. */
+size_t segments_in(int fd);
 
 /* A call that the guard sees, and the error that it must have. */
 void fails(int fd, int error);

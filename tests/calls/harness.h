@@ -44,7 +44,6 @@ struct run {
 struct outcome {
 	pid_t pid;
 	int status;
-	double seconds;
 	char *said; /* "key value" lines */
 	char *out;  /* where out and error were not given */
 	char *error;

@@ -16,6 +16,7 @@
 
 #include "flows.h"
 #include "rows.h"
+#include "waits.h"
 #include "writers.h"
 
 /* --- UNIX sockets --- */
@@ -388,8 +389,7 @@ static void other_threads_child(void)
 	put(gun, 1);
 	await_death(other);
 	must(pthread_create(&thread, 0, fork_in_thread, 0) == 0, "pthread_create");
-	while (!__atomic_load_n(&forked_in_thread, __ATOMIC_ACQUIRE))
-		usleep(1000);
+	AWAIT(__atomic_load_n(&forked_in_thread, __ATOMIC_ACQUIRE), "the thread's child");
 	say("child %d", other);
 	fails(flow.fd, EPIPE);
 	kill(forked_in_thread, SIGKILL);

@@ -20,6 +20,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static volatile sig_atomic_t hits;
@@ -363,11 +364,12 @@ static int victim_short(char **args)
 	struct channel channel = open_channel(PIPE);
 	const long allowed[] = {SYS_write, SYS_rt_sigreturn, SYS_exit, -1};
 	ssize_t result;
+	pid_t writer = getpid();
 
 	(void)args;
 	if (fork() == 0) {
 		close(channel.fd);
-		usleep(50000);
+		await_asleep(writer, channel.fd);
 		_exit(0);
 	}
 	close(channel.peer);
@@ -631,7 +633,7 @@ static int victim_pipes(char **args)
 	ssize_t result;
 
 	(void)args;
-	usleep(50000);
+	await_hangup(1);
 	confine(those_of_writers);
 	result = writer_named("write")->put(1);
 	leave(result == -1 && errno == EPIPE);

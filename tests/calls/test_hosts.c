@@ -17,6 +17,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static char byte[] = "x";
@@ -438,10 +439,11 @@ enum { LONGS = sizeof longs / sizeof *longs };
 static int victim_short(char **args)
 {
 	struct channel channel = open_channel(PIPE);
+	pid_t writer = getpid();
 
 	if (fork() == 0) {
 		close(channel.fd);
-		usleep(20000);
+		await_asleep(writer, -1);
 		_exit(0);
 	}
 	close(channel.peer);

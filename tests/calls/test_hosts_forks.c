@@ -19,6 +19,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static int status_of(pid_t child)
@@ -65,7 +66,7 @@ static int victim_fork_beside(char **args)
 	pthread_t threads[THREADS];
 	int bad = 0;
 
-	alarm(20);
+	alarm(60);
 	broken_fd = broken_channel(PIPE).fd;
 	for (int i = 0; i < THREADS; i++)
 		must(pthread_create(&threads[i], 0,
@@ -76,7 +77,7 @@ static int victim_fork_beside(char **args)
 		pid_t child = fork();
 
 		if (child == 0) {
-			alarm(5);
+			alarm(60);
 			_exit(!fails_by("write", broken_fd) || is_blocked());
 		}
 		bad += status_of(child) != 0;
@@ -298,24 +299,6 @@ static int victim_daemon(char **args)
 	say("right %d", right);
 	say("pid %d", getpid());
 	_exit(0);
-}
-
-static void await_said(const char *word)
-{
-	char path[160], text[4096];
-
-	snprintf(path, sizeof path, "%s/said", case_directory());
-	for (int i = 0; i < 500; i++, usleep(10000)) {
-		FILE *file = fopen(path, "re");
-		size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-
-		if (file)
-			fclose(file);
-		text[size] = 0;
-		if (strstr(text, word))
-			return;
-	}
-	ck_abort_msg("%s: not said: %s", case_label(), word);
 }
 
 START_TEST(daemons)

@@ -15,6 +15,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static sigset_t block(int number)
@@ -51,7 +52,7 @@ static int victim_signalfd(char **args)
 static int victim_sigwait(char **args)
 {
 	sigset_t set = block(SIGPIPE);
-	struct timespec soon = {.tv_sec = 5};
+	struct timespec soon = {.tv_sec = PATIENCE_MS / 1000};
 	siginfo_t info;
 
 	say("right %d", fails_by(args[0], broken_channel(UNIX_STREAM).fd));
@@ -114,8 +115,7 @@ static int victim_waiting_thread(char **args)
 	say("right %d", fails_by(args[0], broken_channel(UNIX_STREAM).fd));
 	say("own %d", sigtimedwait(&set, 0, &none));
 	kill(getpid(), SIGPIPE);
-	for (int i = 0; i < 500 && !__atomic_load_n(&waited, __ATOMIC_RELAXED); i++)
-		usleep(10000);
+	AWAIT(__atomic_load_n(&waited, __ATOMIC_RELAXED), "the signal in the thread");
 	kill(getpid(), SIGTERM);
 	pthread_join(thread, 0);
 	say("waited %d", waited);
@@ -210,26 +210,28 @@ START_TEST(handlers_flags)
 }
 END_TEST
 
-static void send_soon(int number, pthread_t to)
-{
-	usleep(30000);
-	pthread_kill(to, number);
-}
-
 static pthread_t reader;
+static bool goes_on;
 
-static void *send_to_reader(void *unused)
+/* A signal finds the read waiting; where it goes on after, a byte finds it so too. */
+static void *send_to_reader(void *argument)
 {
-	for (int i = 0; i < 20; i++)
-		send_soon(SIGPIPE, reader);
-	return unused;
+	const struct channel *channel = argument;
+
+	await_asleep(getpid(), channel->peer);
+	pthread_kill(reader, SIGPIPE);
+	if (!goes_on)
+		return 0;
+	AWAIT(hits, "the handler");
+	await_asleep(getpid(), channel->peer);
+	must(raw_write(channel->fd, "x", 1) == 1, "byte");
+	return 0;
 }
 
 /* Whether a read that waits goes on after the handler. */
 static int victim_interrupted(char **args)
 {
 	struct channel channel = open_channel(PIPE);
-	struct timespec soon = {.tv_nsec = 200000000};
 	pthread_t thread;
 	char byte;
 	ssize_t result;
@@ -240,12 +242,8 @@ static int victim_interrupted(char **args)
 	siginterrupt(SIGPIPE, atoi(args[0]));
 #pragma GCC diagnostic pop
 	reader = pthread_self();
-	must(pthread_create(&thread, 0, send_to_reader, 0) == 0, "pthread_create");
-	if (atoi(args[0]) == 0 && fork() == 0) {
-		nanosleep(&soon, 0);
-		(void)!write(channel.fd, "x", 1);
-		_exit(0);
-	}
+	goes_on = atoi(args[0]) == 0;
+	must(pthread_create(&thread, 0, send_to_reader, &channel) == 0, "pthread_create");
 	errno = 0;
 	result = read(channel.peer, &byte, 1);
 	say("result %zd", result);

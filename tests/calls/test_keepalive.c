@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "channels.h"
+#include "flows.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static int option_of(int fd, int level, int option)
@@ -90,7 +92,7 @@ static void make(struct ends *ends, char **args)
 	     "connect");
 }
 
-static void take(struct ends *ends, char **args)
+static void accept_one(struct ends *ends, char **args)
 {
 	ends->accepted = asked(args, "accept4") ? accept4(ends->listener, 0, 0, SOCK_CLOEXEC)
 						: accept(ends->listener, 0, 0);
@@ -103,7 +105,7 @@ static int victim_connect(char **args)
 
 	listen_at(&ends, asked(args, "tcp6") ? AF_INET6 : AF_INET, args);
 	make(&ends, args);
-	take(&ends, args);
+	accept_one(&ends, args);
 	if (asked(args, "own-after")) {
 		set_own(ends.made);
 		set_own(ends.accepted);
@@ -147,10 +149,12 @@ static int victim_udp(char **args)
 static int victim_serves_on(char **args)
 {
 	struct channel channel = open_channel(TCP);
+	size_t segments;
 	char byte;
 
 	(void)args;
-	must(usleep(1300 * 1000) == 0, "sleep");
+	segments = segments_in(channel.fd);
+	AWAIT(segments_in(channel.fd) > segments, "a probe, or the answer to one");
 	must(write(channel.fd, "x", 1) == 1 && read(channel.peer, &byte, 1) == 1, "broken");
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static char data[1 << 20];
@@ -101,10 +102,9 @@ static void jump(int number)
 
 static void wait_until_jump(int waiter)
 {
-	struct itimerval soon = {.it_value = {.tv_usec = 20000}};
 	struct channel channel = open_channel(waiters[waiter].kind);
 
-	setitimer(ITIMER_REAL, &soon, 0);
+	interrupt_when_asleep(SIGALRM);
 	for (;;)
 		waiters[waiter].put(channel.fd);
 }
@@ -197,6 +197,7 @@ static void tell_cleanup(void *unused)
 }
 
 static int cancel_type;
+static pid_t waiting_thread;
 
 static void *wait_until_cancelled(void *waiter)
 {
@@ -205,7 +206,7 @@ static void *wait_until_cancelled(void *waiter)
 
 	pthread_cleanup_push(tell_cleanup, 0);
 	pthread_setcanceltype(cancel_type, 0);
-	say("waiting 1");
+	__atomic_store_n(&waiting_thread, gettid(), __ATOMIC_RELEASE);
 	for (;;)
 		waiters[i].put(channel.fd);
 	pthread_cleanup_pop(0);
@@ -220,9 +221,9 @@ static int victim_cancel(char **args)
 
 	cancel_type =
 	    strcmp(args[2], "async") == 0 ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
-	alarm(8);
 	must(pthread_create(&thread, 0, wait_until_cancelled, &waiter) == 0, "pthread_create");
-	usleep(30000);
+	AWAIT(__atomic_load_n(&waiting_thread, __ATOMIC_ACQUIRE), "the thread");
+	await_asleep(waiting_thread, -1);
 	must(pthread_cancel(thread) == 0 && pthread_join(thread, &result) == 0, "cancel");
 	say("cancelled %d", result == PTHREAD_CANCELED);
 	say("blocked %d", is_blocked());
@@ -254,11 +255,12 @@ END_TEST
 /* --- a thread that is cancelled at any point of a failure and its record --- */
 
 static int failing_fd;
+static long failed_so_far;
 
 static void *fail_until_cancelled(void *unused)
 {
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, 0);
-	for (;;)
+	for (;; __atomic_add_fetch(&failed_so_far, 1, __ATOMIC_RELAXED))
 		if (write(failing_fd, data, 1) != -1)
 			_exit(93);
 	return unused;
@@ -273,11 +275,13 @@ static int victim_cancel_failing(char **args)
 	(void)args;
 	failing_fd = broken_channel(PIPE).fd;
 	for (int i = 0; i < TIMES; i++) {
+		long so_far = __atomic_load_n(&failed_so_far, __ATOMIC_RELAXED);
 		pthread_t thread;
-		void *result;
+		void *result = 0;
 
 		must(pthread_create(&thread, 0, fail_until_cancelled, 0) == 0, "pthread_create");
-		usleep(300 + (useconds_t)i * 7);
+		/* At any moment of any failure but its first. */
+		AWAIT(__atomic_load_n(&failed_so_far, __ATOMIC_RELAXED) > so_far, "a failure");
 		must(pthread_cancel(thread) == 0 && pthread_join(thread, &result) == 0, "cancel");
 		cancelled += result == PTHREAD_CANCELED;
 	}

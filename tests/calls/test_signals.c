@@ -11,6 +11,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 static sigset_t only_sigpipe(void)
@@ -105,7 +106,7 @@ static void send_by_child(void)
 		kill(getppid(), SIGPIPE);
 		_exit(0);
 	}
-	sleep(5);
+	wait(0);
 }
 
 /* The signal finds the process inside of a write that waits. A mask around the write can only hold
@@ -114,12 +115,14 @@ static void send_into_write(bool all_is_read)
 {
 	static char data[1 << 20];
 	struct channel channel = open_channel(PIPE);
+	pid_t writer = getpid();
 
 	if (fork() == 0) {
 		close(channel.fd);
-		usleep(30000);
-		kill(getppid(), SIGPIPE);
-		usleep(30000);
+		await_asleep(writer, channel.fd);
+		kill(writer, SIGPIPE);
+		/* Dead, or back in it with the signal held back. */
+		AWAIT(has_ended(writer) || is_asleep(writer, channel.fd), "what the signal does");
 		while (read(channel.peer, data, sizeof data) > 0 && all_is_read)
 			;
 		_exit(0);

@@ -11,21 +11,27 @@
 
 #include "flows.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
-enum { CONNECTIONS = 50, IDLE = 3000, TOLERANCE = 250, STAGGER = 10, PACE = 20 /* ms */ };
+enum { CONNECTIONS = 50, IDLE = 3000, PACE = 20 /* ms */ };
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+/* The kernel tells these times by its ticks, of 10 ms at most: one for each end. */
+enum { TICKS = 20 };
 
 static void rest(long ms)
 {
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, 0);
+}
+
+/* When something reached the server: later than one moment, earlier than another (ms). */
+struct moment {
+	long after, before;
+};
+
+static struct moment begin_moment(void)
+{
+	return (struct moment){awaited_now(), 0};
 }
 
 /* --- the other side: a proxy with its clients, in a process of its own --- */
@@ -43,74 +49,112 @@ static int connect_to(const char *port)
 
 struct relay {
 	int client, server;
-	long active; /* when anything last went through */
+	long active;	    /* when anything last went through */
+	struct moment said; /* when the server last got anything */
 };
 
-/* Hands on what has come; returns whether anything has. */
-static bool hand_on(int from, int to)
+static int own_port(int fd)
 {
+	struct sockaddr_in address;
+	socklen_t length = sizeof address;
+
+	must(getsockname(fd, (void *)&address, &length) == 0, "getsockname");
+	return ntohs(address.sin_port);
+}
+
+static struct moment put_timed(int fd, size_t size)
+{
+	struct moment moment = begin_moment();
+
+	put(fd, size);
+	await_acked(fd);
+	moment.before = awaited_now();
+	return moment;
+}
+
+/* Ends the connection's one direction, and says how long the peer had been silent then: by the port
+ * that it has, the least and the most. */
+static void leave_after(int fd, const struct moment *said)
+{
+	struct moment left = begin_moment();
+
+	must(shutdown(fd, SHUT_WR) == 0, "shutdown");
+	await_state(fd, FIN_WAIT2);
+	left.before = awaited_now();
+	say("least-%d %ld", own_port(fd), left.after - said->before);
+	say("most-%d %ld", own_port(fd), left.before - said->after);
+}
+
+/* Hands on what has come; returns whether anything has. */
+static bool hand_on(struct relay *relay, bool to_server)
+{
+	int from = to_server ? relay->client : relay->server;
 	char bytes[4096];
 	ssize_t size = recv(from, bytes, sizeof bytes, MSG_DONTWAIT);
 
 	must(size > 0 || (size < 0 && errno == EAGAIN), "the proxy's read");
-	if (size > 0)
-		put(to, (size_t)size);
-	return size > 0;
+	if (size <= 0)
+		return false;
+	if (to_server)
+		relay->said = put_timed(relay->server, (size_t)size);
+	else
+		put(relay->client, (size_t)size);
+	return true;
 }
 
-/* Closes what has been silent for IDLE, and ends when all is closed. */
+/* Whether it has been silent for IDLE, and so is closed. */
+static bool serve(struct relay *relay)
+{
+	bool moved = hand_on(relay, true);
+
+	if (hand_on(relay, false) || moved)
+		relay->active = awaited_now();
+	if (awaited_now() - relay->active < IDLE)
+		return false;
+	leave_after(relay->server, &relay->said);
+	close(relay->server);
+	relay->server = -1;
+	return true;
+}
+
+/* Ends when all are closed. */
 static void relay_all(struct relay *relays)
 {
-	for (int open = CONNECTIONS; open; rest(1)) {
-		for (int i = 0; i < CONNECTIONS; i++) {
-			struct relay *relay = &relays[i];
-
-			if (relay->server < 0)
-				continue;
-			if (hand_on(relay->client, relay->server))
-				relay->active = now_ms();
-			if (hand_on(relay->server, relay->client))
-				relay->active = now_ms();
-			if (now_ms() - relay->active < IDLE)
-				continue;
-			close(relay->server);
-			relay->server = -1;
-			open--;
-		}
-	}
+	for (int open = CONNECTIONS; open; rest(1))
+		for (int i = 0; i < CONNECTIONS; i++)
+			open -= relays[i].server >= 0 && serve(&relays[i]);
 }
 
-/* Each client asks once, a little later than the one before. */
-static void proxy(const char *port)
+/* Each client asks once. */
+static void proxy(const char *port, int go)
 {
 	struct relay relays[CONNECTIONS];
-	int clients[CONNECTIONS], ends[2];
+	int ends[2];
 
+	(void)go;
 	for (int i = 0; i < CONNECTIONS; i++) {
 		must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
-		clients[i] = ends[0];
-		relays[i] = (struct relay){ends[1], connect_to(port), now_ms()};
-	}
-	if (fork() == 0) {
-		for (int i = 0; i < CONNECTIONS; i++) {
-			put(clients[i], 100);
-			rest(STAGGER);
-		}
-		_exit(0);
+		relays[i] = (struct relay){.client = ends[1], .server = connect_to(port)};
+		relays[i].active = awaited_now();
+		put(ends[0], 100);
 	}
 	relay_all(relays);
 }
 
-/* Asks, takes the answer for IDLE, and leaves with nothing unread. */
-static void download(const char *port)
+/* Asks, takes the answer for IDLE, and leaves with nothing unread: after the server has stopped. */
+static void download(const char *port, int go)
 {
 	int fd = connect_to(port);
-	long until;
+	struct moment said = put_timed(fd, 100);
+	char bytes[4096];
 
-	put(fd, 100);
-	until = now_ms() + IDLE;
-	while (now_ms() < until)
+	while (awaited_now() - said.before < IDLE)
 		take(fd, 100);
+	leave_after(fd, &said);
+	must(read(go, bytes, 1) == 1, "go");
+	while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+		;
+	must(errno == EAGAIN, "the rest");
 	close(fd);
 }
 
@@ -128,13 +172,17 @@ static int listen_anywhere(char *port, size_t size)
 	return fd;
 }
 
-static pid_t beside(void (*what)(const char *), const char *port)
+static pid_t beside(void (*what)(const char *, int), const char *port, int *go)
 {
-	pid_t pid = fork();
+	int ends[2];
+	pid_t pid;
 
+	must(pipe(ends) == 0, "pipe");
+	*go = ends[1];
+	pid = fork();
 	if (pid)
 		return pid;
-	what(port);
+	what(port, ends[0]);
 	_exit(0);
 }
 
@@ -150,8 +198,8 @@ static int victim_idle(char **args)
 {
 	struct pollfd ready[CONNECTIONS];
 	char port[8];
-	int listener = listen_anywhere(port, sizeof port);
-	pid_t pid = beside(proxy, port);
+	int go, listener = listen_anywhere(port, sizeof port);
+	pid_t pid = beside(proxy, port, &go);
 
 	(void)args;
 	for (int i = 0; i < CONNECTIONS; i++) {
@@ -164,7 +212,6 @@ static int victim_idle(char **args)
 		put(ready[i].fd, 200);
 	}
 	must(waitpid(pid, 0, 0) == pid, "waitpid");
-	rest(200);
 	for (int i = 0; i < CONNECTIONS; i++)
 		fail_after_fin(ready[i].fd);
 	return 0;
@@ -174,8 +221,8 @@ static int victim_download(char **args)
 {
 	struct pollfd gone = {.events = POLLIN};
 	char port[8];
-	int listener = listen_anywhere(port, sizeof port);
-	pid_t pid = beside(download, port);
+	int go, listener = listen_anywhere(port, sizeof port);
+	pid_t pid = beside(download, port, &go);
 
 	(void)args;
 	gone.fd = accept(listener, 0, 0);
@@ -183,6 +230,8 @@ static int victim_download(char **args)
 	/* A write that meets the FIN is answered by a RST, as any other. */
 	while (poll(&gone, 1, PACE) == 0)
 		put(gone.fd, 100);
+	await_acked(gone.fd);
+	put(go, 1);
 	must(waitpid(pid, 0, 0) == pid, "waitpid");
 	fail_after_fin(gone.fd);
 	return 0;
@@ -192,15 +241,24 @@ const struct victim victims[] = {{"idle", victim_idle}, {"download", victim_down
 
 /* --- tests --- */
 
+static long said_of(const struct outcome *outcome, const char *what, const struct line *line)
+{
+	char key[32];
+
+	snprintf(key, sizeof key, "%s-%s", what, strrchr(line_value(line, "peer"), ':') + 1);
+	return heard_number(outcome, key);
+}
+
 static void check_silence(const struct outcome *outcome, size_t i)
 {
 	const struct line *line = log_line(&outcome->log, "epipe", i);
 	long long silence = line_number(line, "peer_silent_before_close_ms");
+	long least = said_of(outcome, "least", line), most = said_of(outcome, "most", line);
 
 	ck_field(*outcome, line, "cause", "peer-closed");
-	ck_assert_msg(silence >= IDLE - TOLERANCE && silence <= IDLE + TOLERANCE,
-		      "%s: connection %zu: %lld ms in\n%s", case_label(), i, silence,
-		      line_text(line));
+	ck_assert_msg(silence >= least - TICKS && silence <= most + TICKS,
+		      "%s: connection %zu: %lld ms, not %ld to %ld in\n%s", case_label(), i,
+		      silence, least, most, line_text(line));
 	/* The figure is the peer's, whenever we found out. */
 	ck_assert_msg(line_number(line, "silent_ms") >= silence, "%s: connection %zu: %s",
 		      case_label(), i, line_text(line));

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -22,7 +21,7 @@ static long total(void)
 {
 	const char *given = getenv("STORM_WRITES");
 
-	return given ? strtol(given, 0, 10) : 2000000;
+	return given ? strtol(given, 0, 10) : 400000;
 }
 
 /* Several, so that frames lie on frames. */
@@ -36,6 +35,10 @@ static void count_signal(int number)
 	(void)number;
 	stormed = stormed + 1;
 }
+
+/* How often a naive handler was fooled, where there is one: that the storm is one at all. */
+static volatile sig_atomic_t fooled;
+static bool until_fooled;
 
 static void count_signal_with_info(int number, siginfo_t *info, void *context)
 {
@@ -127,27 +130,26 @@ static void under_storm(void (*work)(const struct row *, long), const struct row
 		must(errno == EINTR, "waitpid");
 }
 
-static double now(void)
+/* As many signals as there may be frames on frames, on whatever processor is left for the sender.
+ */
+static bool is_storm(void)
 {
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+	return stormed >= 10 * LOWER && (!until_fooled || fooled);
 }
 
 static void write_often(const struct row *row, long count)
 {
 	const struct writer *writer = writer_named(row->writer);
 	struct channel channel = broken_channel(PIPE);
-	double start = now();
-	long failed = 0;
+	long failed = 0, tried;
 
-	for (long i = 0; i < count; i++) {
+	for (tried = 0; tried < count || !is_storm(); tried++) {
 		errno = 0;
 		failed += writer->put(channel.fd) == -1 && errno == EPIPE;
 	}
 	say("failed %ld", failed);
-	say("hertz %.0f", stormed / (now() - start));
+	say("others %ld", tried - failed);
+	say("signals %d", (int)stormed);
 }
 
 static int victim_write(char **args)
@@ -215,9 +217,6 @@ static int victim_threads(char **args)
 	return 0;
 }
 
-/* How often a naive handler would have been fooled: that the storm is one at all. */
-static volatile sig_atomic_t fooled;
-
 #ifdef __x86_64__
 static void judge_naively(int number, siginfo_t *info, void *context)
 {
@@ -232,6 +231,7 @@ static int victim_naive(char **args)
 {
 	struct sigaction action = {.sa_flags = SA_SIGINFO};
 
+	(void)args;
 #ifdef __x86_64__
 	action.sa_sigaction = judge_naively;
 #else
@@ -239,8 +239,9 @@ static int victim_naive(char **args)
 	return 0;
 #endif
 	must(sigaction(SIGPIPE, &action, 0) == 0, "sigaction");
+	until_fooled = true;
 	set_handler(0, count_signal);
-	under_storm(write_often, row_named("write"), atol(args[0]));
+	under_storm(write_often, row_named("write"), 0);
 	say("fooled %d", (int)fooled);
 	return 0;
 }
@@ -262,23 +263,21 @@ START_TEST(none_is_misjudged)
 	outcome = RUN(.mode = AUTO, .victim = "write", .args = {rows[_i].name, count},
 		      .env = {"BPGUARD_LOG=off"});
 	ck_lives(outcome);
-	ck_heard(outcome, "failed", total() / ROWS);
-	ck_assert_int_ge(heard_number(&outcome, "hertz"), 1000);
+	ck_heard(outcome, "others", 0);
 	if (getenv("STORM_SHOW"))
-		printf("%s: %s writes in %.1f s under %s signals a second\n", rows[_i].name, count,
-		       outcome.seconds, heard(&outcome, "hertz"));
+		printf("%s: %s writes under %s signals\n", rows[_i].name, count,
+		       heard(&outcome, "signals"));
 }
 END_TEST
 
+/* It writes until it is. */
 START_TEST(would_fool_the_naive)
 {
-	struct outcome outcome = RUN(.mode = UNGUARDED, .victim = "naive", .args = {"200000"});
+	struct outcome outcome = RUN(.mode = UNGUARDED, .victim = "naive");
 
 	ck_lives(outcome);
-	if (getenv("STORM_SHOW"))
-		printf("naive: fooled by %s of 200000\n", heard(&outcome, "fooled"));
 	if (heard_number(&outcome, "skip") != 1)
-		ck_assert_int_gt(heard_number(&outcome, "fooled"), 100);
+		ck_assert_int_ge(heard_number(&outcome, "fooled"), 1);
 }
 END_TEST
 
@@ -297,7 +296,7 @@ START_TEST(each_is_recorded)
 	const char *call = strcmp(rows[_i].writer, "assembly") == 0 ? "raw" : rows[_i].writer;
 	struct outcome outcome =
 	    RUN(.mode = AUTO, .victim = "write", .args = {rows[_i].name, "1000"});
-	size_t others = 0;
+	size_t others = 0, failed = (size_t)heard_number(&outcome, "failed");
 
 	ck_lives(outcome);
 	for (size_t i = 0; i < log_count(&outcome.log, "epipe") && i < 50; i++)
@@ -305,9 +304,9 @@ START_TEST(each_is_recorded)
 			  rows[_i].handler != write_in_handler;
 	ck_assert_uint_eq(others, 0);
 	if (rows[_i].handler == write_in_handler)
-		ck_assert_uint_ge(log_count(&outcome.log, "epipe"), 1000);
+		ck_assert_uint_ge(log_count(&outcome.log, "epipe"), failed);
 	else
-		ck_count(outcome, "epipe", 1000);
+		ck_count(outcome, "epipe", failed);
 }
 END_TEST
 

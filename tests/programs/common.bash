@@ -6,6 +6,8 @@ bats_require_minimum_version 1.5.0
 
 top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 programs=$top/tests/programs
+# shellcheck source=tests/wait.bash
+source "$top/tests/wait.bash"
 shim=${BPGUARD_LIB:-$top/build/libbpguard.so}
 log=$BATS_TEST_TMPDIR/log
 served=$BATS_TEST_TMPDIR/served
@@ -47,14 +49,13 @@ start() {
   server=$!
 }
 
+has_port() {
+  port=$(head -n 1 "$1" 2>/dev/null) && [[ $port =~ ^[0-9]+$ ]]
+}
+
 # A file with the port in it, or tcpserver's first line.
 wait_for_port() {
-  local try
-  for ((try = 0; try < 200; try++)); do
-    port=$(head -n 1 "$1" 2>/dev/null) && [[ $port =~ ^[0-9]+$ ]] && return 0
-    sleep 0.05
-  done
-  echo "no port in $1" && cat error && return 1
+  eventually has_port "$1" || { cat error && return 1; }
 }
 
 stop() {
@@ -65,20 +66,13 @@ stop() {
   rm -f port
 }
 
-# Puts the exit status of the server, which has 10 s to end by itself, into $ended. (A subshell could
-# not wait for it.)
+# Puts the exit status of the server, which ends by itself, into $ended. (A subshell could not wait for
+# it.)
 await_end() {
-  local try
-  ended=alive
-  for ((try = 0; try < 200; try++)); do
-    if ! kill -0 "$server" 2>/dev/null; then
-      ended=0
-      wait "$server" || ended=$?
-      server=
-      return 0
-    fi
-    sleep 0.05
-  done
+  eventually has_ended "$server"
+  ended=0
+  wait "$server" || ended=$?
+  server=
 }
 
 break_it() {
@@ -101,14 +95,13 @@ print(sum(all(str(line.get(key)).lower() in value.lower().split("|") for key, va
 END
 }
 
+is_recorded() {
+  [[ $(records epipe "$@") -gt 0 ]]
+}
+
 # recorded [KEY VALUE]...: waits until there is one.
 recorded() {
-  local try
-  for ((try = 0; try < 100; try++)); do
-    [[ $(records epipe "$@") -gt 0 ]] && return 0
-    sleep 0.05
-  done
-  echo "no record of epipe with $*:" && cat "$log" && return 1
+  eventually is_recorded "$@" || { cat "$log" && return 1; }
 }
 
 serve_file() {

@@ -41,7 +41,7 @@ unchanged() {
 }
 
 leave_midway() {
-  break_it /large --slow 0.1
+  break_it /large --slow
 }
 
 # The client is gone when the server comes to look, which is stopped meanwhile: one that waits for

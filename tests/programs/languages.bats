@@ -63,7 +63,7 @@ serve() {
   start "$@"
   pid=$server
   wait_for_port port
-  break_it / --slow 0.1
+  break_it / --slow
   await_end
 }
 

@@ -75,27 +75,52 @@ print(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())")
   grep -qF '&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;' page.html
 }
 
-@test "plots are there where gnuplot is, and the page is whole where it is not, fails or lies" {
-  command -v gnuplot >/dev/null || skip 'no gnuplot'
+# shapes PLOT CLASS: how many boxes of a class the plot has.
+shapes() {
+  sed -n "/<svg [^>]*plot_$1-title/,/<.svg>/p" page.html | grep -c "<rect class=\"$2\""
+}
+
+@test "plots: of four kinds, a box for each count, marks at round numbers, names as text" {
   mixed >log.jsonl
   page log.jsonl >page.html
   [ "$(grep -c '<svg ' page.html)" -eq 4 ]
   [ "$(grep -c '</svg>' page.html)" -eq 4 ]
-  run ! grep -E 'GNUPLOT|<\?xml|rgb\(|@[0-9]+@' page.html
+  [ "$(grep -c '<figure>' page.html)" -eq 4 ]
+  # peer-closed in the seconds 1 to 4 and 7, two at once in the fourth; the cluster of 60 s.
+  [ "$(shapes time cause-1)" -eq 5 ]
+  [ "$(shapes time cause-2)" -eq 1 ]
+  [ "$(shapes time cause-7)" -eq 1 ]
+  [ "$(shapes silence bar)" -eq 1 ]
+  [ "$(shapes peers bar)" -eq 3 ]
+  [ "$(shapes lost bar)" -eq 2 ]
+  [ "$(grep -c '<line class="mark"' page.html)" -eq 1 ]
+  grep -q '<text class="mark"[^>]*>60.0 s</text>' page.html
+  grep -q '<text [^>]*>&lt;script&gt;document.title=1…</text>' page.html
+  # Where the counts end and how high they stand: three of four failures from one peer, and one.
+  run -0 python3 -c '
+import re
+plot = re.search(r"<svg [^>]*plot_peers-title.*?</svg>", open("page.html").read(), re.S).group()
+boxes = [[float(x) for x in re.findall(r"(?:x|width)=\"([0-9.]+)\"", box)] for box in re.findall("<rect.*?>", plot)]
+print(len({left for left, _ in boxes}), [round(3 * width / boxes[0][1], 2) for _, width in boxes])'
+  [ "$output" = '1 [3.0, 3.0, 1.0]' ]
+  run ! grep -E '"-?(nan|inf)|[0-9]e[+-]' <(sed -n '/<svg/,/<.svg>/p' page.html)
   # Each id once, so that what refers to one finds it.
   run -0 bash -c "grep -oE ' id=[\"'\''][^\"'\'']*' page.html | sort | uniq -d"
   [ -z "$output" ]
+  # No other program is asked.
   mkdir bin
-  tables=$(grep -c '<table>' page.html)
-  for gnuplot in 'exit 1' 'cat >/dev/null; echo "<svg><defs></defs><g>"' ''; do
-    printf '#!/bin/sh\n%s\n' "$gnuplot" >bin/gnuplot
-    chmod 755 bin/gnuplot
-    [ -n "$gnuplot" ] || rm bin/gnuplot
-    PATH=$PWD/bin run -0 page log.jsonl
-    [[ $output != *'<svg'* ]]
-    [[ $output != *'<figure'* ]]
-    [ "$(grep -c '<table>' <<<"$output")" -eq "$tables" ]
-  done
+  PATH=$PWD/bin run -0 "$report" --format html log.jsonl
+  [ "$(grep -c '<svg ' <<<"$output")" -eq 4 ]
+}
+
+@test "plots: one record, and what has nothing to plot" {
+  broken 1 198.51.100.1:1 >log.jsonl
+  page log.jsonl >page.html
+  [ "$(grep -c '<svg ' page.html)" -eq 2 ]
+  run ! grep -E '"-?(nan|inf)' <(sed -n '/<svg/,/<.svg>/p' page.html)
+  record 1 attach >log.jsonl
+  page log.jsonl >page.html
+  run ! grep -E '<svg|<figure' page.html
 }
 
 @test "lists are bounded, and say how much they leave out" {
@@ -274,10 +299,8 @@ cut='[...document.querySelectorAll("svg text")].filter((text) => { const a = tex
 
 @test "in a browser: plots have names, and text that lies within" {
   browser_ready
-  command -v gnuplot >/dev/null || skip 'no gnuplot'
   "$trace" trace 40000 3
   page -o page.html trace
-  # gnuplot leaves out what would lie without.
   run -0 browser page.html "$cut" \
     '[...document.querySelectorAll("svg text")].map((text) => text.textContent).filter((text) => /^(failures|connections)$/.test(text)).length'
   [ "${lines[0]}" = '[]' ]
@@ -291,4 +314,9 @@ cut='[...document.querySelectorAll("svg text")].filter((text) => { const a = tex
   [ "${lines[0]}" = '["Failures over time, by cause","How long peers had been silent before they closed","Peers with the most failures","How much connections lost"]' ]
   [ "${lines[1]}" = '[]' ]
   [ "${lines[2]}" = '["<script>document.title=1…"]' ]
+  # On a phone, with the longest names and numbers.
+  for i in 1 2 3; do broken "$i" "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:$i]:443" ',"lost":99999999'; done >log.jsonl
+  page -o page.html log.jsonl
+  run -0 browser --width 390 page.html "$cut"
+  [ "${lines[0]}" = '[]' ]
 }

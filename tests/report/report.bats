@@ -21,6 +21,17 @@ setup() {
   [[ $output != *$'\033'* ]]
 }
 
+@test "what a record does not say is not counted; what was suppressed is told by whatever comes next" {
+  {
+    # No `saved`, as where the action is not known, and none of the fields that came later.
+    printf '{"time":"2026-11-20T16:00:01Z","event":"epipe","pid":7,"comm":"x"}\n'
+    record 2 epipe ',"call":"send","fd":3,"type":"tcp","peer":"198.51.100.1:1","cause":"of-tomorrow","of_tomorrow":[1]'
+    record 3 detach ',"failures":9,"suppressed":7'
+  } >log.jsonl
+  [ "$(numbers '.summary | [.failures, .averted, .killed, .lost, .suppressed]' log.jsonl)" = '[2,0,0,0,7]' ]
+  [ "$(numbers .causes log.jsonl)" = '{"unknown":2}' ]
+}
+
 @test "json: the same numbers, by cause, program, process, address, network, place and host" {
   {
     broken 1 198.51.100.1:1000 ',"caller":"/usr/sbin/server+0x1234"'
@@ -259,17 +270,31 @@ setup() {
   run -0 "$report" --colour always log.jsonl
   [[ $output == *$'\033[1m'* ]]
   run -125 "$report" --format xml log.jsonl
-  [[ $output == *'format: takes text, json, html or prometheus'* ]]
+  [ "$output" = "bpguard report: --format: takes text, json, html or prometheus as format, not 'xml'" ]
+  run -125 "$report" --colour blue log.jsonl
+  [ "$output" = "bpguard report: --colour: takes auto, always or never, not 'blue'" ]
+  run -125 "$report" --top 0 log.jsonl
+  [ "$output" = "bpguard report: --top: takes a number, 1 to 1000000, not '0'" ]
+  run -125 "$report" --bogus
+  [ "${lines[1]}" = 'bpguard report: see bpguard report --help' ]
   run -1 "$report" -o /nonexistent/out log.jsonl
   run -125 "$report" --begin nonsense log.jsonl
 }
 
+@test "--help has a line for each option" {
+  run -0 "$report" --help
+  for option in --output --format --begin --end --top --colour --help; do
+    grep -q "^  .*$option" <<<"$output"
+  done
+}
+
 @test "on a terminal: colour, bars, and a line of progress where reading takes its time" {
   command -v script >/dev/null || skip 'no script(1)'
-  "$trace" large 1000000 1000
+  "$trace" large 300000 1000
   unset NO_COLOR
-  # However fast the machine is, it takes more than a second.
-  echo '"$1" large & sleep 0.2; kill -STOP $!; sleep 1; kill -CONT $!; wait $!' >slowly
+  # However fast the machine is, reading takes more than a second: it is held most of the time.
+  echo '"$1" large & while kill -STOP $! && ! grep -q "State:.Z" /proc/$!/status; do
+    sleep 0.2; kill -CONT $!; sleep 0.05; done 2>/dev/null; wait $!' >slowly
   TERM=xterm LC_ALL=C.UTF-8 run -0 script -qec "sh slowly '$report'" /dev/null
   [[ $output == *$'\r'*'bpguard report: '*' events read'*$'\r\033[K'* ]]
   [[ $output == *$'\033[1mCauses'*█* ]]

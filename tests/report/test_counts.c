@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "silence.h"
-#include "table.h"
-#include "timeline.h"
+#include "count/address.h"
+#include "count/first.h"
+#include "count/silence.h"
+#include "count/timeline.h"
+#include "read/table.h"
 
 /* --- tables --- */
 
@@ -44,6 +45,50 @@ START_TEST(table_tells_keys_apart_by_all_their_bytes)
 	ck_assert_uint_eq(table_put(&table, "a\0b", 3, NULL), 0);
 	ck_assert_str_eq(table_text(&table, table_put_text(&table, name)), name);
 	table_free(&table);
+}
+END_TEST
+
+/* --- the first few --- */
+
+struct numbered {
+	int key, order;
+};
+
+static int compare_keys(const void *left, const void *right, void *context)
+{
+	const struct numbered *a = left, *b = right;
+
+	(void)context;
+	return (a->key > b->key) - (a->key < b->key);
+}
+
+/* As a sort that keeps the order of equals has them. */
+static int compare_all(const void *left, const void *right)
+{
+	const struct numbered *a = left, *b = right;
+	int by_key = compare_keys(a, b, NULL);
+
+	return by_key ? by_key : (a->order > b->order) - (a->order < b->order);
+}
+
+START_TEST(the_first_few_are_those_of_a_sort)
+{
+	enum { MANY = 300 };
+	struct numbered all[MANY], first[MANY];
+	uint32_t most = (uint32_t)_i * 7, count = 0;
+
+	srandom((unsigned)_i);
+	for (int i = 0; i < MANY; i++) {
+		all[i] = (struct numbered){(int)(random() % 40), i};
+		count =
+		    first_insert(first, count, most, &all[i], sizeof all[i], compare_keys, NULL);
+	}
+	qsort(all, MANY, sizeof all[0], compare_all);
+	ck_assert_uint_eq(count, most < MANY ? most : MANY);
+	for (uint32_t i = 0; i < count; i++) {
+		ck_assert_int_eq(first[i].key, all[i].key);
+		ck_assert_int_eq(first[i].order, all[i].order);
+	}
 }
 END_TEST
 
@@ -222,8 +267,10 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, table_keeps_each_key_once);
 	tcase_add_test(tests, table_tells_keys_apart_by_all_their_bytes);
+	tcase_add_loop_test(tests, the_first_few_are_those_of_a_sort, 0, 45);
 	tcase_add_test(tests, timeline_does_not_depend_on_order);
 	tcase_add_test(tests, timeline_counts_where_it_was);
 	tcase_add_test(tests, timeline_takes_any_time);

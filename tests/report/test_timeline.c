@@ -1,6 +1,6 @@
 /* Timelines put together count the same as one that saw all times itself. */
 #include "../unit/suite.h"
-#include "timeline.h"
+#include "count/timeline.h"
 
 enum { PARTS = 3 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tally.h"
+#include "count/tally.h"
 #include "top/meter.h"
 #include "top/view.h"
 
@@ -76,15 +76,16 @@ END_TEST
 static void broken(struct tally *tally, const char *exe, const char *peer, int64_t lost)
 {
 	struct sighting sighting = {.host = tally_host(tally, "web1")};
-	record_clear(&sighting.record);
-	sighting.record.event = EVENT_EPIPE;
-	sighting.record.time_ns = 1;
-	sighting.record.pid = 7;
-	sighting.record.exe = exe;
-	sighting.record.type = "tcp";
-	sighting.record.peer = peer;
-	sighting.record.lost = lost;
-	sighting.record.cause = "peer-closed";
+	struct record *record = &sighting.record;
+	record_clear(record);
+	record->event = EVENT_EPIPE;
+	record->time_ns = 1;
+	record->pid = 7;
+	record->exe = exe;
+	record->type = "tcp";
+	record->peer = peer;
+	record->lost = lost;
+	record->cause = "peer-closed";
 	tally_add(tally, &sighting, 1);
 }
 

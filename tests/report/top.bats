@@ -71,6 +71,35 @@ press() {
   terminal send-keys "$@"
 }
 
+# The process that runs in the terminal.
+running() {
+  pgrep -P "$(terminal display -p '#{pane_pid}')"
+}
+
+# has_read FILE: the process in the terminal has read all that is there.
+has_read() {
+  local pid fd path
+  pid=$(running) path=$(realpath "$1")
+  for fd in /proc/"$pid"/fd/*; do
+    [ "$(readlink "$fd")" = "$path" ] || continue
+    [ "$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$pid/fdinfo/${fd##*/}")" -ne "$(stat -c %s "$path")" ] || return 0
+  done
+  return 1
+}
+
+# resized ROWS COLUMNS: the terminal has this size, and the process in it was told.
+resized() {
+  [ "$(stty size <"$(terminal display -p '#{pane_tty}')")" = "$1 $2" ] || return 1
+  # SIGWINCH is held until the process waits.
+  [ $((0x$(sed -n 's/^ShdPnd:[[:space:]]*//p' "/proc/$(running)/status") & 1 << 27)) -eq 0 ]
+}
+
+# resize COLUMNS ROWS
+resize() {
+  terminal resize-window -x "$1" -y "$2"
+  until_true resized "$2" "$1"
+}
+
 # rows: the names in the table, from the top.
 rows() {
   screen | sed -n '/RATE/,/^$/p' | sed '1d; /^$/d' | sed -E 's/[ █]+$//; s/.*  //' | paste -sd ' '
@@ -137,10 +166,11 @@ failures() {
   press p
   shows PAUSED
   failures /bin/a 4 198.51.100.1 0 >>log.jsonl
-  sleep 1.5
-  screen | grep -q '^Broken pipes 0'
+  until_true has_read log.jsonl
+  # A key shows the screen anew.
   press 2
   shows '\[2 Peers 0\]'
+  screen | grep -q '^Broken pipes 0'
   press p
   shows '^Broken pipes 4 '
   run ! grep PAUSED <(screen)
@@ -153,16 +183,15 @@ failures() {
   local size
   for size in '40 10' '20 6' '10 3' '1 1' '200 50' '80 24'; do
     # shellcheck disable=SC2086
-    terminal resize-window -x ${size% *} -y ${size#* }
-    sleep 0.3
+    resize $size
     press Down PgDn Tab 1
   done
   shows '^Broken pipes 4'
   shows '^Tab/1-3 view'
   shows ' 4 .*/bin/a'
-  terminal resize-window -x 40 -y 10
+  resize 40 10
   shows 'RATE/s     TOTAL  PROGRAM$'
-  terminal resize-window -x 24 -y 7
+  resize 24 7
   shows '^     TOTAL  PROGRAM$'
   shows '^         4  /bin/a$'
 }
@@ -224,13 +253,13 @@ failures() {
   shows '^Broken pipes 7'
   # copytruncate
   : >log.jsonl
-  sleep 0.6
+  until_true has_read log.jsonl
   failures /bin/b 1 198.51.100.1 0 >>log.jsonl
   shows '^Broken pipes 8'
   # A line that comes in two.
   failures /bin/b 1 198.51.100.1 0 >line
   head -c 100 line >>log.jsonl
-  sleep 0.5
+  until_true has_read log.jsonl
   tail -c +101 line >>log.jsonl
   shows '^Broken pipes 9'
   echo 'no record' >>log.jsonl
@@ -243,7 +272,7 @@ failures() {
     start "$live" -d 0.25 log.jsonl
     shows '^Broken pipes 0'
     [ "$(terminal display -p '#{alternate_on} #{cursor_flag}')" = '1 0' ]
-    pid=$(pgrep -P "$(terminal display -p '#{pane_pid}')")
+    pid=$(running)
     case $end in
     q) press q ;;
     *) kill "-$end" "$pid" ;;
@@ -316,10 +345,21 @@ failures() {
   run -125 "$live" net://127.0.0.1:1/nonsense
   [[ $output == *'takes net://HOST[:PORT]'* ]]
   run -125 "$live" -d 0
-  [ "$output" = 'bpguard top: -d: takes a number, 0.1 to 3600' ]
+  [ "$output" = "bpguard top: -d: takes a number, 0.1 to 3600, not '0'" ]
+  run -125 "$live" -n many
+  [ "$output" = "bpguard top: -n: takes a number, 1 to 1000000000, not 'many'" ]
+  run -125 "$live" -x
+  [ "${lines[1]}" = 'bpguard top: see bpguard top --help' ]
+  run -0 "$live" --help
+  for option in -d -n --help; do grep -q "^  .*$option" <<<"$output"; done
   mkdir bin && cp "$bpguard" bin
   run -125 bin/bpguard top
   [[ $output == *libncurses-dev* ]]
+}
+
+# The last of a relay daemon's three ports is the one that viewers connect to.
+relay_listens_or_ended() {
+  [ -n "$(ss -Hltn "sport = :$((port + 2))")" ] || ended "$relay"
 }
 
 # Sets relay and port.
@@ -331,8 +371,8 @@ relay_start() {
       -D "tcp://127.0.0.1:$((port + 1))" -L "tcp://127.0.0.1:$((port + 2))" \
       >/dev/null 2>&1 3>&- &
     relay=$!
-    sleep 0.5
-    if kill -0 "$relay" 2>/dev/null; then return 0; fi
+    until_true relay_listens_or_ended || return 1
+    if ! ended "$relay"; then return 0; fi
   done
   relay=
   return 1
@@ -349,6 +389,13 @@ session() {
 # session_gone NAME
 session_gone() {
   as_user timeout 20 lttng --no-sessiond destroy "$1" >/dev/null
+}
+
+# last_page_follows FILE: what plain text shows last waits for nothing.
+last_page_follows() {
+  local page
+  page=$(tac "$1" | sed '/^bpguard top/q')
+  [[ $page == *'bpguard top  '"$url"* && $page != *waiting* && $page != *reading* ]]
 }
 
 following() {
@@ -386,8 +433,7 @@ victims() {
   mkdir recording && echo "live $url" >recording/bpguard.recording
   "$live" -d 0.2 recording >named 3>&- &
   named=$!
-  until_true grep -q "^bpguard top  $url" named
-  sleep 1.5
+  until_true last_page_follows named
   victims 2
   until_true grep -q '^Broken pipes 2 ' named
   screen | grep -q '^Broken pipes 3 '

@@ -30,7 +30,7 @@ setup() { trace_ready; }
   for name in comm exe call syscall type errno sigpipe action local peer peer_comm cause argv; do
     is "$line" $name '""'
   done
-  is "$line" saved 0
+  is "$line" saved -1
   is "$line" ip 0x0
   is "$line" suppressed 0
 }

@@ -8,13 +8,14 @@ load session
 # bridge to all. They are gone with these processes.
 hosts='bpg-a bpg-b bpg-c'
 
+is_held() {
+  [ "$(cat "/proc/$1/comm" 2>/dev/null)" = sleep ]
+}
+
 host_begin() {
-  local tries=0
-  unshare --net --uts sh -c "hostname $1 && exec sleep 600" 3>&- >/dev/null 2>&1 &
+  unshare --net --uts sh -c "hostname $1 && exec sleep 3600" 3>&- >/dev/null 2>&1 &
   declare -g "pid_${1#bpg-}=$!"
-  until [ "$(cat "/proc/$!/comm" 2>/dev/null)" = sleep ]; do
-    [ $((tries += 1)) -lt 100 ] && sleep 0.05 || return 1
-  done
+  eventually is_held $! || return 1
   nsenter -t $! -n ip link set lo up
 }
 
@@ -82,7 +83,12 @@ on() {
   local host=$1
   shift
   nsenter -t "$(pid_of "$host")" -n -u setpriv "--reuid=$TRACE_UID" "--regid=$TRACE_UID" --clear-groups \
-    env -i PATH="$PATH" HOME="$TRACE_HOME/$host" LTTNG_NETWORK_SOCKET_TIMEOUT=1000 "$@"
+    env -i PATH="$PATH" HOME="$TRACE_HOME/$host" LTTNG_NETWORK_SOCKET_TIMEOUT=1000 "$PATIENT" "$@"
+}
+
+# has_ports PID: its three ports are open (0A).
+has_ports() {
+  [ "$(grep -c ':14D[EF] 00000000:0000 0A\|:14E0 00000000:0000 0A' "/proc/$1/net/tcp")" -eq 3 ]
 }
 
 # relay_begin: at its usual ports, writing into $dir/relay.
@@ -91,11 +97,7 @@ relay_begin() {
   nsenter -t "$pid_relay" -n -u setpriv "--reuid=$TRACE_UID" "--regid=$TRACE_UID" --clear-groups \
     env -i PATH="$PATH" HOME="$TRACE_HOME" lttng-relayd --output="$dir/relay" >/dev/null 2>&1 3>&- &
   relay=$!
-  local tries=0
-  # Its three ports are open (0A).
-  until [ "$(grep -c ':14D[EF] 00000000:0000 0A\|:14E0 00000000:0000 0A' "/proc/$relay/net/tcp")" -eq 3 ]; do
-    [ $((tries += 1)) -lt 100 ] && sleep 0.05 || return 1
-  done
+  eventually has_ports "$relay"
 }
 
 # serve HOST: a guarded server there, recorded at the relay.
@@ -115,7 +117,7 @@ visit() {
 each_visits() {
   local host pid visitors=()
   for host in $hosts; do
-    visit "$host" "$@" 3>&- >"$dir/$host.took" &
+    visit "$host" "$@" 3>&- &
     visitors+=($!)
   done
   for pid in "${visitors[@]}"; do wait "$pid"; done
@@ -130,17 +132,14 @@ end_all() {
   recorders=()
 }
 
-# slowest: of the last visits, in ms.
-slowest() {
-  sort -n "$dir"/*.took | tail -n 1
+# holds DIR N: whether there are that many failures in it.
+holds() {
+  [ "$(count "$1" ' bpguard:epipe: ')" -eq "$2" ]
 }
 
-# arrived DIR N: waits until there are that many failures in it; 10 s at most.
+# arrived DIR N: waits until there are.
 arrived() {
-  local tries=0
-  until [ "$(count "$1" ' bpguard:epipe: ')" -eq "$2" ]; do
-    [ $((tries += 1)) -lt 50 ] && sleep 0.2 || return 1
-  done
+  eventually holds "$@"
 }
 
 # count DIR PATTERN: of the trace's lines.
@@ -175,12 +174,10 @@ count() {
   for host in $hosts; do await "$dir/$host/port"; done
   each_visits leave 20
   each_visits ping 200
-  before=$(slowest)
   arrived "$dir/relay" 60
   kill -9 "$relay"
   each_visits leave 20
   each_visits ping 200
-  [ "$(slowest)" -lt $((10 * before + 2000)) ]
   end_all 40
   [ "$(count "$dir/relay" ' bpguard:epipe: ')" -eq 60 ]
   for host in $hosts; do
@@ -196,23 +193,20 @@ count() {
   serve bpg-a
   await "$dir/bpg-a/port"
   visit bpg-a leave 20
-  before=$(visit bpg-a ping 200)
+  visit bpg-a ping 200
   arrived "$dir/relay" 20
   nsenter -t "$pid_a" -n ip link set eth0 down
   visit bpg-a leave 20
-  after=$(visit bpg-a ping 200)
-  [ "$after" -lt $((10 * before + 2000)) ]
-  begin=$SECONDS
+  visit bpg-a ping 200
   end_all 40
   nsenter -t "$pid_a" -n ip link set eth0 up
-  [ $((SECONDS - begin)) -lt 60 ]
   grep "^bpguard: net://10.231.0.1 went away" "$dir/bpg-a.said"
   [ "$(count "$dir/bpg-a/data" ' bpguard:epipe: ')" -eq 40 ]
 }
 
 # bpguard_here ARG...: as the daemon's user, by that daemon.
 bpguard_here() {
-  as_user "$TRACE_HOME/tree/scripts/bpguard" "$@"
+  as_user "$PATIENT" "$TRACE_HOME/tree/scripts/bpguard" "$@"
 }
 
 @test "--live: it can be followed while it runs, and is in the directory afterwards" {
@@ -221,14 +215,11 @@ bpguard_here() {
   recorders+=($!)
   await "$dir/here/port"
   address=$(sed -n 's/^bpguard: live at //p' "$dir/said")
-  timeout 60 babeltrace2 --input-format=lttng-live "$address" \
+  timeout 300 babeltrace2 --input-format=lttng-live "$address" \
     --params='session-not-found-action="end"' >"$dir/followed" 2>&1 3>&- &
   follower=$!
   perl client.pl "$(cat "$dir/here/port")" leave 5
-  local tries=0
-  until [ "$(grep -c 'bpguard:epipe' "$dir/followed")" -eq 5 ]; do
-    [ $((tries += 1)) -lt 200 ] && sleep 0.1 || { cat "$dir/followed" && return 1; }
-  done
+  eventually has "$dir/followed" bpguard:epipe 5 || { cat "$dir/followed" && return 1; }
   kill -0 "$(cat "$dir/here/pid")"
   end_all 5
   wait "$follower"
@@ -244,13 +235,13 @@ bpguard_here() {
   bpguard_here record -o "$dir/data" --live perl server.pl "$dir/here" 2>"$dir/said" 3>&- &
   recorders+=($!)
   await "$dir/here/port"
-  bpguard_here top -d 1 -n 8 "$dir/data" >"$dir/seen" 2>&1 3>&- &
+  bpguard_here top -d 1 -n 600 "$dir/data" >"$dir/seen" 2>&1 3>&- &
   follower=$!
-  sleep 3
+  await "$dir/seen" '^Broken pipes '
   perl client.pl "$(cat "$dir/here/port")" leave 5
+  eventually has "$dir/seen" '^Broken pipes 5 ' || { cat "$dir/seen" && return 1; }
+  kill "$follower"
   end_all 5
-  wait "$follower" || { cat "$dir/seen" && return 1; }
-  grep '^Broken pipes 5 ' "$dir/seen"
 }
 
 @test "--flight: written at the first failure, with what came before, and at the end" {
@@ -261,10 +252,7 @@ bpguard_here() {
   perl client.pl "$(cat "$dir/here/port")" ping 5
   [ -z "$(find "$dir/data" -name metadata)" ]
   perl client.pl "$(cat "$dir/here/port")" leave 1
-  local tries=0
-  until [ "$(count "$dir/data" ' bpguard:epipe: ')" -eq 1 ]; do
-    [ $((tries += 1)) -lt 100 ] && sleep 0.1 || return 1
-  done
+  arrived "$dir/data" 1
   [ "$(count "$dir"/data/first-* ' bpguard:attach: ')" -eq 1 ]
   perl client.pl "$(cat "$dir/here/port")" leave 3
   end_all 4
@@ -281,8 +269,9 @@ bpguard_here() {
   taskset -cp "$processor" $BASHPID >/dev/null
   run -0 bpguard_here record -o "$dir/data" --flight perl -e '
     sub fail { pipe $r, $w; close $r; syswrite $w, "x" }
-    fail; for (1 .. 100) { last if glob "$ARGV[0]/first-*"; select undef, undef, undef, .1 }
-    select undef, undef, undef, .5; fail for 1 .. 12000' "$dir/data"
+    # The metadata comes last.
+    fail; for (1 .. 600) { last if grep { -s } glob "$ARGV[0]/first-*/*/*/*/*/metadata"; select undef, undef, undef, .1 }
+    fail for 1 .. 12000' "$dir/data"
   [ "$(count "$dir"/data/first-* ' bpguard:epipe: ')" -eq 1 ]
   last=$(count "$dir"/data/last-* ' bpguard:epipe: ')
   [ "$last" -gt 100 ]
@@ -295,6 +284,11 @@ bpguard_here() {
   [ "$(ls "$dir/data")" = bpguard.recording ]
 }
 
+# has_written DIR: there is a trace in it.
+has_written() {
+  [ -n "$(find "$1" -name metadata -size +0 2>/dev/null)" ]
+}
+
 # The commands of README's "Alerts".
 @test "a trigger acts on the first failure that it is set to, and on no other" {
   {
@@ -305,14 +299,10 @@ bpguard_here() {
       --type=user --name='bpguard:epipe' --filter='saved == 1 && comm == "perl"' \
       --action=snapshot-session watch --rate-policy=once-after:1 --action=notify
   } >/dev/null
+  # Once only: were this one's failure what it acts on, it would not act on perl's.
   bpguard_here --lttng on "$TRACE_HOME/victim" brief
-  sleep 0.5
-  [ ! -e "$dir/alerts" ] || [ -z "$(find "$dir/alerts" -name metadata)" ]
   bpguard_here --lttng on perl -e 'pipe $r, $w; close $r; syswrite $w, "x" for 1 .. 3'
-  local tries=0
-  until [ -n "$(find "$dir/alerts" -name metadata 2>/dev/null)" ]; do
-    [ $((tries += 1)) -lt 100 ] && sleep 0.1 || return 1
-  done
+  eventually has_written "$dir/alerts"
   run -0 as_user lttng list-triggers
   [[ $output == *'name: broken'* ]]
   as_user lttng remove-trigger broken >/dev/null
@@ -329,18 +319,17 @@ bpguard_here() {
       --type=user --name='bpguard:epipe' --action=notify
   } >/dev/null
   for mode in auto calls observe; do
-    as_user LTTNG_HOME="$dir/home" BPGUARD_PROTECT=$mode "$TRACE_HOME/tree/scripts/bpguard" --lttng on perl -e '
+    as_user "$PATIENT" LTTNG_HOME="$dir/home" BPGUARD_PROTECT=$mode "$TRACE_HOME/tree/scripts/bpguard" --lttng on perl -e '
       $SIG{PIPE} = "IGNORE" if $ENV{BPGUARD_PROTECT} eq "observe";
-      pipe $r, $w; close $r;
-      open $f, ">", "$ARGV[0]/ready"; print $f "ready"; close $f;
-      $end = time + 30;
-      until (-e "$ARGV[0]/stop" || time > $end) { syswrite $w, "x" for 1 .. 100 }' "$dir/home" 3>&- &
+      pipe $r, $w; close $r; $| = 1;
+      $end = time + 600;
+      until (-e "$ARGV[0]/stop" || time > $end) { syswrite $w, "x" for 1 .. 100; print "round\n" }
+    ' "$dir/home" >"$dir/$mode.said" 3>&- &
     recorders+=($!)
   done
-  await "$dir/home/ready"
-  sleep 0.5
+  for mode in auto calls observe; do eventually has "$dir/$mode.said" round 5; done
   kill -9 "$(cat "$dir/home/.lttng/lttng-sessiond.pid")"
-  sleep 0.5
+  for mode in auto calls observe; do goes_on "$dir/$mode.said" round 5; done
   as_user touch "$dir/home/stop"
   for pid in "${recorders[@]}"; do wait "$pid"; done
   recorders=()

@@ -8,6 +8,8 @@ export LC_ALL=C # what is traced is bytes
 
 TRACE_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TRACE_TREE=$(cd "$TRACE_SOURCE/../.." && pwd)
+# shellcheck source=tests/wait.bash
+source "$TRACE_SOURCE/../wait.bash"
 SHIM=${BPGUARD_LIB:-$TRACE_TREE/build/libbpguard.so}
 
 # as_user COMMAND...: as the daemon's user, with its environment only.
@@ -19,9 +21,12 @@ as_user() {
   "${drop[@]}" env -i PATH="$PATH" LTTNG_HOME="$TRACE_HOME" HOME="$TRACE_HOME" "$@"
 }
 
+# A program goes on untraced where a busy daemon takes longer than this (ms), by the shim half a second.
+PATIENT=LTTNG_UST_REGISTER_TIMEOUT=60000
+
 # guarded [NAME=VALUE...] COMMAND...: preloaded as `bpguard` does it.
 guarded() {
-  as_user LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
+  as_user "$PATIENT" LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
 }
 
 # alone [NAME=VALUE...] COMMAND...: preloaded by hand, without lttng's helpers.
@@ -46,7 +51,7 @@ trace_begin() {
   export TRACE_HOME TRACE_UID
   cp "$SHIM" "${SHIM%/*}/libbpguard-lttng.so" "$TRACE_HOME"
   cc -O1 -D_GNU_SOURCE -o "$TRACE_HOME/victim" "$TRACE_SOURCE/victim.c" -lpthread
-  cc -D_GNU_SOURCE -I"$TRACE_TREE/shim" -o "$TRACE_HOME/values" "$TRACE_SOURCE/values.c" \
+  cc -D_GNU_SOURCE -I"$TRACE_TREE/shim" -I"$TRACE_TREE" -o "$TRACE_HOME/values" "$TRACE_SOURCE/values.c" \
     "$TRACE_TREE/shim/record/record.c" -ldl
   chown -R "$TRACE_UID" "$TRACE_HOME"
   daemon_start
@@ -64,10 +69,10 @@ daemon_start() {
 }
 
 daemon_stop() {
-  local pid tries=0
+  local pid
   pid=$(cat "$TRACE_HOME/.lttng/lttng-sessiond.pid" 2>/dev/null) || return 0
   kill "$pid" || return 0
-  while kill -0 "$pid" 2>/dev/null && [ $((tries += 1)) -lt 100 ]; do sleep 0.1; done
+  eventually has_ended "$pid"
 }
 
 # For setup.
@@ -104,9 +109,14 @@ events() {
   grep "bpguard:$1:" "$TRACE_HOME/$SESSION.txt" || :
 }
 
-# field LINE NAME: an event's field as babeltrace2 shows it; of an enumeration the name.
+# fields NAME: of each event that comes in, the field as babeltrace2 shows it; of an enumeration the name.
+fields() {
+  sed -E -n "s/.*\}, \{ (.*, )?$1 = (\( )?(\"([^\"\\]|\\\\.)*\"|[^,} ]+).*/\3/p"
+}
+
+# field LINE NAME: of one.
 field() {
-  sed -E -n "s/.*\}, \{ (.*, )?$2 = (\( )?(\"([^\"\\]|\\\\.)*\"|[^,} ]+).*/\3/p" <<<"$1"
+  fields "$2" <<<"$1"
 }
 
 # context LINE NAME: likewise, from the event's context.
@@ -126,11 +136,20 @@ said() {
   sed -n "s/^$1 //p" <<<"$output"
 }
 
-# await FILE [PATTERN]: until the file is there, and has it; 10 s at most.
+# await FILE [PATTERN]: until the file is there, and has it.
 await() {
-  local tries=0
-  until [ -e "$1" ] && grep -q "${2-}" "$1"; do
-    [ $((tries += 1)) -lt 200 ] || { printf 'no %s in %s\n' "${2-}" "$1" && return 1; }
-    sleep 0.05
-  done
+  eventually has "$@"
+}
+
+# For CHANNEL: what is traced is in the files soon, and not only when the session ends.
+soon() {
+  CHANNEL=(--switch-timer=100000)
+}
+
+# traced PAGES: whether that much is in the session's files. Packets are whole pages, and none is without
+# an event; the metadata, for babeltrace2 to count those, comes last of all.
+traced() {
+  local sizes
+  sizes=$(find "$TRACE_HOME/$SESSION" -name 'channel0_*' ! -name '*.idx' -printf '%s+')
+  [ $(((${sizes}0) / 4096)) -ge "$1" ]
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outlets/trace/provider.h"
+#include "contract/provider.h"
 #include "record/record.h"
 
 static void (*emit)(const struct record *record);
@@ -16,13 +16,13 @@ static void tell(const char *field, const char *name, const struct record *recor
 	emit(record);
 }
 
-#define TELL_ALL(field, first, last)                                                               \
+#define TELL_ALL(field, set, last)                                                                 \
 	do {                                                                                       \
 		struct record record;                                                              \
 		record_clear(&record);                                                             \
-		for (unsigned value = first; value <= last; value++) {                             \
+		for (unsigned value = 0; value <= last; value++) {                                 \
 			record.field = value;                                                      \
-			tell(#field, record_##field##_name(value), &record);                       \
+			tell(#field, record_name(set, value), &record);                            \
 		}                                                                                  \
 	} while (0)
 
@@ -33,7 +33,7 @@ static void tell_errors(void)
 	record_clear(&record);
 	for (int i = 0; i < 4; i++) {
 		record.error = errors[i];
-		tell("errno", record_errno_name(errors[i]), &record);
+		tell("errno", record_name(SET_ERROR, errors[i]), &record);
 	}
 }
 
@@ -61,7 +61,7 @@ static void tell_events(void)
 	strcpy(record.argv, "program argument");
 	for (unsigned event = EVENT_EPIPE; event <= EVENT_SETTING; event++) {
 		record.event = event;
-		tell("event", record_event_name(event), &record);
+		tell("event", record_name(SET_EVENT, event), &record);
 	}
 }
 
@@ -72,10 +72,10 @@ int main(int count, char **args)
 		fprintf(stderr, "%s\n", dlerror());
 		return 1;
 	}
-	TELL_ALL(type, TYPE_UNKNOWN, TYPE_OTHER);
-	TELL_ALL(sigpipe, SIGPIPE_UNKNOWN, SIGPIPE_BLOCKED);
-	TELL_ALL(action, ACTION_UNKNOWN, ACTION_KILLED);
-	TELL_ALL(cause, CAUSE_UNKNOWN, CAUSE_READER_DIED);
+	TELL_ALL(type, SET_TYPE, TYPE_OTHER);
+	TELL_ALL(sigpipe, SET_SIGPIPE_WOULD, SIGPIPE_BLOCKED);
+	TELL_ALL(action, SET_ACTION, ACTION_KILLED);
+	TELL_ALL(cause, SET_CAUSE, CAUSE_READER_DIED);
 	tell_errors();
 	tell_texts();
 	tell_events();

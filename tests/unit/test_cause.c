@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "policy/cause.h"
+#include "record/record.h"
 #include "suite.h"
 
 #define FACTS(...)                                                                                 \
@@ -91,7 +92,7 @@ static const struct {
 
 static const char *name_of(enum record_cause cause)
 {
-	return cause == CAUSE_UNKNOWN ? "(none)" : record_cause_name(cause);
+	return cause == CAUSE_UNKNOWN ? "(none)" : record_name(SET_CAUSE, cause);
 }
 
 START_TEST(row)

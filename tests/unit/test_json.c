@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
 #include "outlets/json.h"
+#include "record/record.h"
 #include "suite.h"
 
 static char line[8192];

@@ -43,7 +43,7 @@ static struct failure broken(enum method method)
 {
 	return (struct failure){.error = EPIPE,
 				.method = method,
-				.type = TYPE_TCP,
+				.channel.type = TYPE_TCP,
 				.sigpipe = SIGPIPE_KILL,
 				.signalled = method == METHOD_PLAIN,
 				.streak = 1};
@@ -113,7 +113,7 @@ START_TEST(what_raised_no_signal_averted_nothing)
 		struct settings chosen = in_mode(PROTECT_AUTO);
 		struct failure failure = broken(rows[i].method);
 		struct verdict verdict;
-		failure.type = rows[i].type;
+		failure.channel.type = rows[i].type;
 		failure.signalled = rows[i].signalled;
 		failure.error = rows[i].error;
 		verdict = policy_judge(&failure, &chosen);
@@ -128,7 +128,7 @@ START_TEST(a_pipelines_writer_ends)
 	static const enum method methods[] = {METHOD_PLAIN, METHOD_RWF, METHOD_MASK};
 	struct settings chosen = in_mode(PROTECT_AUTO);
 	struct failure failure = broken(methods[_i]);
-	failure.type = TYPE_PIPE;
+	failure.channel.type = TYPE_PIPE;
 	failure.ends_pipeline = true;
 	ck_assert_int_eq(policy_judge(&failure, &chosen).action, ACTION_KILLED);
 }
@@ -166,7 +166,7 @@ START_TEST(a_blocked_signal_is_there_as_it_would_have_been)
 	struct settings chosen = in_mode(rows[_i].protect);
 	struct failure failure = broken(rows[_i].method);
 	failure.sigpipe = SIGPIPE_BLOCKED;
-	failure.type = rows[_i].type;
+	failure.channel.type = rows[_i].type;
 	ck_assert_int_eq(policy_judge(&failure, &chosen).pending, rows[_i].pending);
 	failure.error = ECONNRESET;
 	ck_assert_int_eq(policy_judge(&failure, &chosen).pending, PENDING_LEAVE);

@@ -146,7 +146,8 @@ static void *fail_in_calls(void *argument)
 	for (int i = 0; i < EACH; i++) {
 		int fds[] = {own[1], others[1], sockets[i % SOCKETS]};
 		struct inflight call = {.number = SYS_write, .fd = fds[i % 3], .requested = 1};
-		failure_of_call(&call, EPIPE, (void *)(uintptr_t)fail_in_calls);
+		errno = EPIPE;
+		failure_of_call(&call, (void *)(uintptr_t)fail_in_calls);
 	}
 	close(own[1]);
 	close(others[1]);

@@ -34,7 +34,8 @@ COLD static ssize_t flagged_failed(enum call which, const volatile struct argume
 {
 	struct inflight call;
 	inflight_begin(&call, which, SYS_sendto, kept->fd, kept->size);
-	call_failed_by(&call, method_of(kept->flags), caller);
+	call.method = method_of(kept->flags);
+	failure_of_call(&call, caller);
 	inflight_end(&call);
 	return -1;
 }
@@ -49,8 +50,9 @@ COLD static ssize_t unflagged_sendto(enum call which, int fd, const void *data, 
 	inflight_begin(&call, which, SYS_sendto, fd, size);
 	result = which == CALL_sendto ? next.sendto(fd, data, size, flags, to, length)
 				      : next.send(fd, data, size, flags);
+	call.method = method_of(flags);
 	if (result < 0)
-		call_failed_by(&call, method_of(flags), caller);
+		failure_of_call(&call, caller);
 	inflight_end(&call);
 	return result;
 }

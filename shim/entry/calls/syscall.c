@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 
 #include "entry/calls/call.h"
-#include "entry/confined.h"
+#include "entry/filtered.h"
 #include "kernel/writes.h"
 #include "signal/disposition.h"
 
@@ -43,7 +43,7 @@ static long writing(const struct write_call *row, const long arguments[6], void 
 	result = dispatch.syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (result < 0) {
 		examine_arguments(&call, row, arguments);
-		call_failed(&call, caller);
+		failure_of_call(&call, caller);
 	}
 	inflight_end(&call);
 	return result;
@@ -61,17 +61,17 @@ COLD static long disposing(long action, long old, long size)
 }
 
 /* Installs a seccomp filter, seccomp(2), or forbids all but four calls. */
-static bool is_confining(long number, long operation)
+static bool installs_filter(long number, long operation)
 {
 	return (number == SYS_seccomp &&
 		(operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)) ||
 	       (number == SYS_prctl && operation == PR_SET_SECCOMP);
 }
 
-COLD static long confining(long number, long a, long b, long c, long d, long e)
+COLD static long installing_filter(long number, long a, long b, long c, long d, long e)
 {
-	bool begun = confined_begin();
-	return confined_end(begun, next.syscall(number, a, b, c, d, e, 0));
+	bool begun = filtered_begin();
+	return filtered_end(begun, next.syscall(number, a, b, c, d, e, 0));
 }
 
 long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
@@ -83,8 +83,8 @@ long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 	}
 	if (RARELY(number == SYS_rt_sigaction && a == SIGPIPE && b))
 		return disposing(b, c, d);
-	if (RARELY(is_confining(number, a)))
-		return confining(number, a, b, c, d, e);
+	if (RARELY(installs_filter(number, a)))
+		return installing_filter(number, a, b, c, d, e);
 	/* A tail call: clone and its like see the very stack that the caller made. */
 	return next.syscall(number, a, b, c, d, e, f);
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static int broken_tcp(const char *address, int port)
 	while (read(fd, &byte, 1) > 0)
 		;
 	send(fd, "x", 1, MSG_NOSIGNAL);
-	usleep(100000);
+	poll(&(struct pollfd){.fd = fd}, 1, 60000); /* for its RST */
 	return fd;
 }
 

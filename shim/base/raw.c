@@ -1,0 +1,3 @@
+#include "base/raw.h"
+
+bool raw_filtered;
