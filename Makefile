@@ -29,7 +29,7 @@ HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043incl
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 # What scripts/bpguard becomes; each is a file of tools/command, over what they share.
 COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run env check)
-COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options tracer usage) \
+COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer usage) \
 	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
 PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)

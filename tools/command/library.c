@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "tools/command/complain.h"
-#include "tools/command/guardable.h"
-#include "tools/command/options.h"
+#include "tools/command/program.h"
 #include "tools/command/tracer.h"
 
 /* The directory of the program that runs. */
@@ -122,12 +121,12 @@ static const char *choose(const char *file, const char **provider)
 {
 	const char *library = first_library(), *executed, *both;
 	struct elf elf;
-	if (by_word_size()->gl_pathc && guardable_executed(file, &executed, &elf) &&
+	if (by_word_size()->gl_pathc && program_executed(file, &executed, &elf) &&
 	    library_for(&elf))
 		library = library_for(&elf);
 	*provider =
 	    compose("%.*s/libbpguard-lttng.so", (int)(strrchr(library, '/') - library), library);
-	if (!by_word_size()->gl_pathc || !guardable_executed(file, &executed, &elf) || !elf.loader)
+	if (!by_word_size()->gl_pathc || !program_executed(file, &executed, &elf) || !elf.loader)
 		return library;
 	both = compose("%s/$LIB/libbpguard.so", base());
 	return leads_to_library(both, executed, elf.loader) ? both : library;

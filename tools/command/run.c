@@ -11,6 +11,7 @@
 #include "tools/command/guardable.h"
 #include "tools/command/library.h"
 #include "tools/command/options.h"
+#include "tools/command/program.h"
 #include "tools/command/tracer.h"
 #include "tools/command/usage.h"
 
@@ -19,7 +20,7 @@ static void suggest(const char *word)
 {
 	const char *names[16], *nearest, *path;
 	int count = 0;
-	if (guardable_on_path(word, &path) != STATUS_NOT_FOUND)
+	if (program_on_path(word, &path) != STATUS_NOT_FOUND)
 		return;
 	while (count < 16 && (names[count] = usage_command_name(count)))
 		count++;
