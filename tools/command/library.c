@@ -112,7 +112,7 @@ static bool leads_to_library(const char *path, const char *file, const char *loa
 	char *words[] = {(char *)loader, "--list", (char *)file, NULL};
 	char *variables[] = {compose("LD_PRELOAD=%s", path), NULL};
 	const char *said = tracer_ask(words, variables);
-	return strstr(said, "/libbpguard.so") != NULL;
+	return strstr(said, "/libbpguard.so") && !strstr(said, "cannot be preloaded");
 }
 
 /* The library for `file`: where there are those of two word sizes, by a path with $LIB in it if
