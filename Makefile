@@ -28,7 +28,7 @@ HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include 
 HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw -ltinfo 2>/dev/null && echo yes))
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 # What scripts/bpguard becomes; each is a file of tools/command, over what they share.
-COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run env check)
+COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run record env check)
 COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer usage) \
 	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
 PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
@@ -67,9 +67,12 @@ $(BUILD)/tools/command/%.o: tools/command/%.c
 $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
-$(BUILD)/bpguard-tree: scripts/tree.c
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
+# Recording is more than a file.
+RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish recorded relay room session spawned)
+$(BUILD)/bpguard-record: $(RECORD_LOGIC)
+
+$(BUILD)/bpguard-tree: $(BUILD)/tools/command/tree.o
+	$(CC) -o $@ $^ $(LDFLAGS)
 
 # The report's rooms as one archive, of which each program takes what it uses.
 REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -Wframe-larger-than=65536 -Itools/report -I.
