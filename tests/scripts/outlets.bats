@@ -52,10 +52,15 @@ bpguard, traced = sys.argv[1:]
 reading, writing = os.pipe()
 program = 'pipe $r, $w; close $r; $| = 1; print "ready\n"; syswrite $w, "x"; print "alive\n"'
 guarded = subprocess.Popen([bpguard, "--log", "stderr", "strace", "-f", "-o", traced, "-e", "trace=ppoll",
-                            "-e", "inject=ppoll:delay_exit=300000", "perl", "-e", program],
+                            "-e", "inject=ppoll:delay_exit=1000000", "perl", "-e", program],
                            env=dict(os.environ, BPGUARD_CHILDREN="all"), stdout=subprocess.PIPE, stderr=writing)
 assert guarded.stdout.readline() == b"ready\n"
-time.sleep(0.15)
+for _ in range(1000):
+    if "ppoll(" in open(traced).read():
+        break
+    time.sleep(0.005)
+else:
+    sys.exit("ppoll awaited in vain in " + traced)
 # Its own way to the pipe: O_NONBLOCK is not to be the program's too.
 other = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
 try:
