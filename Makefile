@@ -212,7 +212,7 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(LDFLAGS) -lpthread
 
 # What the suites need to have been built; for one program of them, that one.
-SUITES = unit asan tsan fuzz symbols calls machines scripts trace programs report
+SUITES = unit asan tsan fuzz symbols layers calls machines scripts trace programs report
 NEEDS_unit = $(UNIT_TESTS)
 NEEDS_asan = asan
 NEEDS_tsan = tsan
