@@ -10,7 +10,7 @@ enum { STATUS_FAILED = 125, STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127 
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, and ends the program with `status`. */
-_Noreturn void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fail(int status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
 /* A new string by printf(3)'s rules, which nobody frees; without memory for it the program ends. */
 char *compose(const char *format, ...) __attribute__((format(printf, 1, 2)));
