@@ -103,11 +103,14 @@ $(BUILD)/tools/command/%.o: tools/command/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -DBPGUARD_LIBDIR='"$(LIBDIR)"' -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -c -o $@ $<
 
+# It tells the version.
+$(BUILD)/tools/command/options.o: Makefile
+
 $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 # Recording is more than a file.
-RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish recorded relay room session spawned)
+RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish lttng recorded relay room session spawned)
 $(BUILD)/bpguard-record: $(RECORD_LOGIC)
 
 $(BUILD)/bpguard-tree: $(BUILD)/tools/command/tree.o

@@ -48,10 +48,9 @@ static const char *base(void)
 static const char *first_library(void)
 {
 	/* lib/ holds the 32-bit one where lib64/ is there. */
-	const char *const files[] = {compose("%s/libbpguard.so", base()),
-				     compose("%s/lib64/libbpguard.so", base()),
-				     compose("%s/lib/libbpguard.so", base()),
-				     BPGUARD_LIBDIR "/libbpguard.so"};
+	const char *const files[] = {
+	    compose("%s/libbpguard.so", base()), compose("%s/lib64/libbpguard.so", base()),
+	    compose("%s/lib/libbpguard.so", base()), BPGUARD_LIBDIR "/libbpguard.so"};
 	static const char *found;
 	for (int i = 0; !found && i < 4; i++)
 		if (access(files[i], F_OK) == 0)

@@ -6,10 +6,6 @@
 
 #include "tools/command/recording.h"
 
-/* Runs `lttng --no-sessiond WORD...`, words ended by NULL, for 30 s at most: a relay or a daemon
- * that no longer answers may hold it up. Returns its status, see spawned_run. */
-int session_lttng(char **said, ...) __attribute__((sentinel));
-
 /* Starts what a recording needs; of what is streamed a copy is kept in memory, for when the relay
  * goes away. Returns NULL, or why it cannot be; then nothing of it is left behind. */
 const char *session_start(const struct recording *recording);
