@@ -57,8 +57,8 @@ $(call demand,$(WITH_TOP),$(HAVE_CURSES),WITH_TOP,what the report needs and libn
 
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 # What scripts/bpguard becomes; each is a file of tools/command, over what they share.
-COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run env check)
-COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options tracer usage) \
+COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run record env check)
+COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer usage) \
 	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
 PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)
@@ -106,9 +106,12 @@ $(BUILD)/tools/command/%.o: tools/command/%.c
 $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
-$(BUILD)/bpguard-tree: scripts/tree.c
-	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(CFLAGS) -o $@ $< $(LDFLAGS)
+# Recording is more than a file.
+RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish recorded relay room session spawned)
+$(BUILD)/bpguard-record: $(RECORD_LOGIC)
+
+$(BUILD)/bpguard-tree: $(BUILD)/tools/command/tree.o
+	$(CC) -o $@ $^ $(LDFLAGS)
 
 # The report's rooms as one archive, of which each program takes what it uses.
 REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -DBPGUARD_PLUGINDIR='"$(PLUGINDIR)"' -Wframe-larger-than=65536 -Itools/report -I.

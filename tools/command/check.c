@@ -15,6 +15,7 @@
 #include "tools/command/guardable.h"
 #include "tools/command/library.h"
 #include "tools/command/options.h"
+#include "tools/command/program.h"
 
 /* The value of the line `name` of a process's status, without its end; "" where there is none.
  * `process` is a number or "self". */
@@ -129,7 +130,7 @@ static int check_program(const char *program)
 	const char *file;
 	struct verdict verdict;
 	struct elf elf;
-	if (guardable_on_path(program, &file))
+	if (program_on_path(program, &file))
 		file = compose("./%s", program);
 	verdict = guardable(file, program);
 	print_verdict(&verdict);

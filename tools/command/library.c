@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "tools/command/complain.h"
-#include "tools/command/guardable.h"
-#include "tools/command/options.h"
+#include "tools/command/program.h"
 #include "tools/command/tracer.h"
 
 /* The directory of the program that runs. */
@@ -115,7 +114,7 @@ static bool leads_to_library(const char *path, const char *file, const char *loa
 	char *words[] = {(char *)loader, "--list", (char *)file, NULL};
 	char *variables[] = {compose("LD_PRELOAD=%s", path), NULL};
 	const char *said = tracer_ask(words, variables);
-	return strstr(said, "/libbpguard.so") != NULL;
+	return strstr(said, "/libbpguard.so") && !strstr(said, "cannot be preloaded");
 }
 
 /* The library for `file`: where there are those of two word sizes, by a path with $LIB in it if
@@ -124,12 +123,12 @@ static const char *choose(const char *file, const char **provider)
 {
 	const char *library = first_library(), *executed, *both;
 	struct elf elf;
-	if (by_word_size()->gl_pathc && guardable_executed(file, &executed, &elf) &&
+	if (by_word_size()->gl_pathc && program_executed(file, &executed, &elf) &&
 	    library_for(&elf))
 		library = library_for(&elf);
 	*provider =
 	    compose("%.*s/libbpguard-lttng.so", (int)(strrchr(library, '/') - library), library);
-	if (!by_word_size()->gl_pathc || !guardable_executed(file, &executed, &elf) || !elf.loader)
+	if (!by_word_size()->gl_pathc || !program_executed(file, &executed, &elf) || !elf.loader)
 		return library;
 	both = compose("%s/$LIB/libbpguard.so", base());
 	return leads_to_library(both, executed, elf.loader) ? both : library;
