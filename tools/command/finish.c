@@ -99,7 +99,7 @@ static void rescue(const struct recording *recording)
 {
 	const char *directory = recording->directory, *kept;
 	const char *name = compose("%s-kept", recording->session);
-	session_lttng(NULL, "stop", name, NULL);
+	SESSION_LTTNG(NULL, "stop", name);
 	if (!session_write_out(name, directory, "kept")) {
 		complain("the session daemon went away: nothing more is left here");
 		return;
@@ -147,7 +147,7 @@ static void drop_quiet(const char *directory)
 static void end_flight(const struct recording *recording)
 {
 	const char *name = recording->session, *directory = recording->directory;
-	session_lttng(NULL, "remove-trigger", name, NULL);
+	SESSION_LTTNG(NULL, "remove-trigger", name);
 	session_stop(name);
 	if (!session_write_out(name, directory, "last"))
 		complain("LTTng session %s could not be written out: what came last is missing",

@@ -1,6 +1,5 @@
 #include "tools/command/session.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,18 +7,12 @@
 #include "tools/command/daemon.h"
 #include "tools/command/spawned.h"
 
-enum { MOST_WORDS = 24, SECONDS = 30 };
+enum { SECONDS = 30 };
 
-int session_lttng(char **said, ...)
+int session_lttng(char **said, const char *const *words)
 {
-	char *words[MOST_WORDS] = {"lttng", "--no-sessiond"}, *spare;
-	int count = 2;
-	va_list list;
-	va_start(list, said);
-	while (count < MOST_WORDS - 1 && (words[count] = va_arg(list, char *)))
-		count++;
-	va_end(list);
-	return spawned_run(words, SECONDS, said ? said : &spare);
+	char *spare;
+	return spawned_run((char *const *)words, SECONDS, said ? said : &spare);
 }
 
 static char *of(const char *name)
@@ -37,26 +30,26 @@ static char *filter(const char *filtered)
 /* Sets up and starts a session that `create` has created. */
 static bool start_created(const char *name, const char *filtered, char **said)
 {
-	return session_lttng(said, "enable-event", of(name), "--userspace", "bpguard:*", "--filter",
-			     filter(filtered), NULL) == 0 &&
-	       session_lttng(said, "enable-event", of(name), "--userspace", "lttng_ust_statedump:*",
-			     NULL) == 0 &&
-	       session_lttng(said, "add-context", of(name), "--userspace", "--type=ip",
-			     "--type=vpid", "--type=vtid", "--type=procname", NULL) == 0 &&
-	       session_lttng(said, "start", name, NULL) == 0;
+	return SESSION_LTTNG(said, "enable-event", of(name), "--userspace", "bpguard:*", "--filter",
+			     filter(filtered)) == 0 &&
+	       SESSION_LTTNG(said, "enable-event", of(name), "--userspace",
+			     "lttng_ust_statedump:*") == 0 &&
+	       SESSION_LTTNG(said, "add-context", of(name), "--userspace", "--type=ip",
+			     "--type=vpid", "--type=vtid", "--type=procname") == 0 &&
+	       SESSION_LTTNG(said, "start", name) == 0;
 }
 
 static bool start_in_memory(const char *name, const char *filtered, char **said)
 {
-	return session_lttng(said, "create", name, "--snapshot", "--no-output", NULL) == 0 &&
+	return SESSION_LTTNG(said, "create", name, "--snapshot", "--no-output") == 0 &&
 	       start_created(name, filtered, said);
 }
 
 static bool start_stream(const struct recording *recording, char **said)
 {
 	const char *name = recording->session;
-	return session_lttng(said, "create", name, "--live",
-			     compose("--set-url=%s", recording->relay), NULL) == 0 &&
+	return SESSION_LTTNG(said, "create", name, "--live",
+			     compose("--set-url=%s", recording->relay)) == 0 &&
 	       start_created(name, name, said) &&
 	       start_in_memory(compose("%s-kept", name), name, said);
 }
@@ -66,20 +59,19 @@ static bool start_flight(const struct recording *recording, char **said)
 {
 	const char *name = recording->session;
 	return start_in_memory(name, name, said) &&
-	       session_lttng(said, "snapshot", "add-output", of(name), "--name=first",
-			     compose("file://%s", recording->directory), NULL) == 0 &&
-	       session_lttng(said, "add-trigger", compose("--name=%s", name),
+	       SESSION_LTTNG(said, "snapshot", "add-output", of(name), "--name=first",
+			     compose("file://%s", recording->directory)) == 0 &&
+	       SESSION_LTTNG(said, "add-trigger", compose("--name=%s", name),
 			     "--condition=event-rule-matches", "--type=user", "--name=bpguard:*",
 			     "--exclude-name=bpguard:attach", "--exclude-name=bpguard:detach",
 			     "--exclude-name=bpguard:setting", compose("--filter=%s", filter(name)),
-			     "--action=snapshot-session", name, "--rate-policy=once-after:1",
-			     NULL) == 0;
+			     "--action=snapshot-session", name, "--rate-policy=once-after:1") == 0;
 }
 
 static bool start_plain(const struct recording *recording, char **said)
 {
-	return session_lttng(said, "create", recording->session,
-			     compose("--output=%s", recording->directory), NULL) == 0 &&
+	return SESSION_LTTNG(said, "create", recording->session,
+			     compose("--output=%s", recording->directory)) == 0 &&
 	       start_created(recording->session, recording->session, said);
 }
 
@@ -112,9 +104,9 @@ const char *session_start(const struct recording *recording)
 	}
 	if (started)
 		return NULL;
-	session_lttng(NULL, "destroy", recording->session, NULL);
+	SESSION_LTTNG(NULL, "destroy", recording->session);
 	if (recording->kind == KIND_STREAM)
-		session_lttng(NULL, "destroy", compose("%s-kept", recording->session), NULL);
+		SESSION_LTTNG(NULL, "destroy", compose("%s-kept", recording->session));
 	daemon_end();
 	return cause(said);
 }
@@ -122,7 +114,7 @@ const char *session_start(const struct recording *recording)
 void session_stop(const char *name)
 {
 	char *said, *line;
-	session_lttng(&said, "stop", name, NULL);
+	SESSION_LTTNG(&said, "stop", name);
 	while ((line = strsep(&said, "\n")))
 		if (strcasestr(line, "discarded") || strcasestr(line, "lost"))
 			complain("%s", line);
@@ -130,11 +122,11 @@ void session_stop(const char *name)
 
 bool session_destroy(const char *name)
 {
-	return session_lttng(NULL, "destroy", name, NULL) == 0;
+	return SESSION_LTTNG(NULL, "destroy", name) == 0;
 }
 
 bool session_write_out(const char *name, const char *directory, const char *as)
 {
-	return session_lttng(NULL, "snapshot", "record", of(name), compose("--name=%s", as),
-			     compose("file://%s", directory), NULL) == 0;
+	return SESSION_LTTNG(NULL, "snapshot", "record", of(name), compose("--name=%s", as),
+			     compose("file://%s", directory)) == 0;
 }

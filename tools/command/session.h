@@ -6,9 +6,12 @@
 
 #include "tools/command/recording.h"
 
-/* Runs `lttng --no-sessiond WORD...`, words ended by NULL, for 30 s at most: a relay or a daemon
- * that no longer answers may hold it up. Returns its status, see spawned_run. */
-int session_lttng(char **said, ...) __attribute__((sentinel));
+/* Runs `lttng --no-sessiond WORD...` for 30 s at most: a relay or a daemon that does not answer may
+ * hold it up. What it printed goes to `*said` where `said` is not NULL. Returns its status, see
+ * spawned_run. */
+#define SESSION_LTTNG(said, ...)                                                                   \
+	session_lttng(said, (const char *const[]){"lttng", "--no-sessiond", __VA_ARGS__, NULL})
+int session_lttng(char **said, const char *const *words);
 
 /* Starts what a recording needs; of what is streamed a copy is kept in memory, for when the relay
  * goes away. Returns NULL, or why it cannot be; then nothing of it is left behind. */
