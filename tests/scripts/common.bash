@@ -20,6 +20,7 @@ until_true() {
     if "$@"; then return 0; fi
     sleep 0.05
   done
+  printf 'awaited in vain: %s\n' "$*"
   return 1
 }
 

@@ -12,12 +12,18 @@ setup() {
 
 teardown() {
   [ -z "$started" ] || kill -9 "$started" 2>/dev/null || true
+  [ -z "${place-}" ] || rm -rf "$place"
 }
 
 need_lttng() {
   [ -e "$top/build/libbpguard-lttng.so" ] || skip 'built without LTTng'
   command -v lttng babeltrace2 >/dev/null || skip 'no lttng-tools, no babeltrace2'
 }
+
+# Ends with 4, and leaves a daemon that breaks a pipe once this program is gone.
+daemon_broken='use POSIX; $program = $$; if (fork) { exit 4 } setsid; exit if fork; close STDOUT; close STDERR;
+  for (1 .. 1500) { last unless kill 0, $program; select undef, undef, undef, 0.02 }
+  pipe $r, $w; close $r; syswrite $w, "x"'
 
 # status_is STATUS: how the process in the background ended.
 status_is() {
@@ -94,9 +100,7 @@ events() {
 }
 
 @test "it waits for a daemon, and what that one meets is recorded" {
-  run -4 "$bpguard" record --lttng off -o data perl -e '
-    use POSIX; if (fork) { exit 4 } setsid; exit if fork; close STDOUT; close STDERR;
-    select undef, undef, undef, 1; pipe $r, $w; close $r; syswrite $w, "x"'
+  run -4 "$bpguard" record --lttng off -o data perl -e "$daemon_broken"
   [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
   [[ $output == *'1 epipe'* ]]
 }
@@ -189,18 +193,18 @@ events() {
 
 @test "LTTng: a daemon is waited for, and recorded" {
   need_lttng
-  run -4 "$bpguard" record -o data perl -e '
-    use POSIX; if (fork) { exit 4 } setsid; exit if fork; close STDOUT; close STDERR;
-    select undef, undef, undef, 1; pipe $r, $w; close $r; syswrite $w, "x"'
+  run -4 "$bpguard" record -o data perl -e "$daemon_broken"
   [ "$(events data epipe perl)" -eq 1 ]
 }
 
 @test "LTTng: two recordings at once, from no daemon to none" {
   need_lttng
   [ -z "${DAEMON_BEFORE-}" ] || skip 'a session daemon was here before'
-  "$bpguard" record -o one perl -e "$broken_once; sleep 1" 3>&- &
+  "$bpguard" record -o one perl -e "$broken_once"';
+    for (1 .. 1500) { last if -e "enough"; select undef, undef, undef, 0.02 }' 3>&- &
   started=$!
   run -0 "$bpguard" record -o two perl -e "$broken_once"
+  : >enough
   status_is 0
   [ "$(events one epipe perl)" -eq 1 ]
   [ "$(events two epipe perl)" -eq 1 ]
@@ -230,4 +234,53 @@ events() {
   [ ! -e data ]
   run -0 tree/scripts/bpguard record -o data perl -e "$broken_once"
   [ "$(lines data/bpguard.jsonl '"event":"epipe"')" -eq 1 ]
+}
+
+# own_place: a directory that a user without rights can reach, and owns; gone after the test.
+own_place() {
+  place=$(mktemp -d) && chown 65534 "$place"
+}
+
+# plain COMMAND...: as that user.
+plain() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || skip 'needs to be root to become another user, or to mount'
+}
+
+@test "a directory that cannot be made is told with its cause" {
+  need_root
+  own_place
+  mkdir "$place/closed"
+  run -125 plain "$bpguard" record --lttng off -o "$place/closed/data" echo started
+  [ "$output" = "bpguard: $place/closed/data: cannot be made: Permission denied" ]
+  : >file
+  run -125 "$bpguard" record --lttng off -o file/data echo started
+  [ "$output" = "bpguard: $PWD/file/data: cannot be made: Not a directory" ]
+}
+
+@test "a full disk is told before the program starts, and after it" {
+  need_root
+  mkdir small
+  unshare -m sh -c 'mount -t tmpfs -o size=256k none small && exec "$@"' sh \
+    "$bpguard" record --lttng off -o small/data true 2>said
+  grep "^bpguard: $PWD/small/data: the disk is full (2.. KiB are free): records may be missing" said
+  run -125 unshare -m sh -c 'mount -t tmpfs -o size=64k none small && dd if=/dev/zero of=small/all bs=4k 2>dd.said;
+    exec "$@"' sh "$bpguard" record --lttng off -o small/data echo started
+  [[ $output == "bpguard: $PWD/small/data"*"No space left on device" ]]
+}
+
+@test "LTTng: a user without HOME, a host that nobody knows, too few files" {
+  need_lttng
+  need_root
+  own_place
+  run -125 plain env -u HOME -u LTTNG_HOME "$bpguard" record -o "$place/data" echo started
+  [ "$output" = 'bpguard: no LTTng session (use --lttng off for JSON lines): HOME is not set, and LTTng keeps a user'\''s session daemon there' ]
+  run -125 "$bpguard" record -o data --relay nosuch.invalid echo started
+  [[ $output == 'bpguard: --relay: nosuch.invalid: '* ]]
+  [ ! -e data ]
+  run -125 plain env HOME="$place" sh -c 'ulimit -n 12; exec "$@"' sh "$bpguard" record -o "$place/data" echo started
+  [[ $output == *': lttng-sessiond does not start: it may open 12 files only (ulimit -n), and needs some 64' ]]
 }

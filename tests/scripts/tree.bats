@@ -117,21 +117,30 @@ END
 }
 
 @test "it waits for a daemon that the program left, and for that one's children" {
+  # Each goes on once the one before it is gone.
   run -4 "$tree" sh -c 'cat done; echo finished' -- \
-    perl -e 'if (!fork) { setpgrp; if (!fork) { sleep 1; if (!fork) { select undef, undef, undef, 0.5;
+    perl -e 'sub gone { for (1 .. 1500) { return unless kill 0, $_[0]; select undef, undef, undef, 0.02 }
+        die "$_[0] awaited in vain" }
+      $program = $$;
+      if (!fork) { setpgrp; if (!fork) { gone $program; $daemon = $$; if (!fork) { gone $daemon;
       open $f, ">", "done"; print $f "done\n"; exit } exit } exit } exit 4'
   [ "$output" = $'done\nfinished' ]
 }
 
-@test "it does not poll: while nothing happens it does not run" {
-  local before
+# waits_unbounded PID: whether it is in rt_sigtimedwait(2), its third argument, the timeout, NULL.
+waits_unbounded() {
+  local call
+  read -ra call <"/proc/$1/syscall" && [ "${call[0]}" = "$waiting" ] && [ "${call[3]}" = 0x0 ]
+}
+
+@test "it does not poll: it waits for a signal, without a timeout" {
+  local waiting
+  waiting=$(printf '#include <sys/syscall.h>\nSYS_rt_sigtimedwait\n' | cc -E -P - | tail -n 1)
+  [ -r /proc/self/syscall ] || skip 'the kernel does not tell in what call a process is'
   "$tree" true -- sleep 30 3>&- &
   started=$!
   until_true has_child_named "$started" sleep
-  sleep 0.2
-  before=$(grep ctxt "/proc/$started/status")
-  sleep 1
-  [ "$(grep ctxt "/proc/$started/status")" = "$before" ]
+  until_true waits_unbounded "$started"
   kill "$started"
   status_is 143
 }
@@ -158,7 +167,7 @@ in_terminal() {
 @test "what the terminal sends to the whole group arrives once" {
   need_terminals
   cat >in-terminal.py <<'END'
-import os, pty, sys, time
+import os, pty, signal, sys, time
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
@@ -172,18 +181,20 @@ os.write(terminal, b"\x03")
 until("caught", "INT")
 os.write(terminal, b"\x1c")
 until("caught", "QUIT")
-time.sleep(0.5)
+# What would still be on its way arrives before this one, which has a higher number.
+os.kill(pid, signal.SIGUSR1)
+until("caught", "USR1")
 open("enough", "w")
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
   cat >catcher <<'END'
-for my $name (qw(INT QUIT)) { $SIG{$name} = sub { open my $o, ">>", "caught"; print $o "$name\n" } }
+for my $name (qw(INT QUIT USR1)) { $SIG{$name} = sub { open my $o, ">>", "caught"; print $o "$name\n" } }
 open $o, ">", "ready";
 until (-e "enough") { select undef, undef, undef, 0.05 }
 exit 5;
 END
   run -5 in_terminal in-terminal.py "$tree" true -- "$(command -v perl)" catcher
-  [ "$(tr '\n' ' ' <caught)" = 'INT QUIT ' ]
+  [ "$(tr '\n' ' ' <caught)" = 'INT QUIT USR1 ' ]
 }
 
 @test "a program that stops in the foreground stops it too, and both go on" {

@@ -34,7 +34,7 @@ static char *pid_file(void)
 
 static bool answers(void)
 {
-	return lttng_run(NULL, "list", NULL) == 0;
+	return LTTNG_RUN(NULL, "list") == 0;
 }
 
 static const char *why_not_started(int status)
@@ -90,6 +90,6 @@ void daemon_end(void)
 	fclose(file);
 	if (pid <= 0 || !spawned_is(pid, "lttng-sessiond"))
 		return;
-	if (lttng_run(&list, "--mi=xml", "list", NULL) == 0 && !strstr(list, "<session>"))
+	if (LTTNG_RUN(&list, "--mi=xml", "list") == 0 && !strstr(list, "<session>"))
 		spawned_stop(pid, "lttng-sessiond");
 }

@@ -128,15 +128,23 @@ static long now(void)
 	return time.tv_sec * 1000L + time.tv_nsec / 1000000L;
 }
 
+static char *enlarged(char *text, size_t room)
+{
+	char *larger = realloc(text, room);
+	if (!larger)
+		fail(STATUS_FAILED, "not enough memory");
+	return larger;
+}
+
 /* Reads until the end, or until `end` in ms; false: it is past. */
 static bool read_all(int fd, long end, char **said)
 {
 	size_t size = 0, room = 4096;
-	char *text = malloc(room);
+	char *text = enlarged(NULL, room);
 	ssize_t got = -1;
 	bool in_time;
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	while (text && (in_time = now() < end)) {
+	while ((in_time = now() < end)) {
 		if (poll(&wait, 1, (int)(end - now())) <= 0)
 			continue;
 		got = read(fd, text + size, room - 1 - size);
@@ -144,10 +152,8 @@ static bool read_all(int fd, long end, char **said)
 			break;
 		size += (size_t)got;
 		if (size == room - 1)
-			text = realloc(text, room *= 2);
+			text = enlarged(text, room *= 2);
 	}
-	if (!text)
-		fail(STATUS_FAILED, "not enough memory");
 	text[size] = '\0';
 	*said = text;
 	return in_time;
