@@ -1,14 +1,33 @@
 # bpguard. `make` needs a C compiler only; `make check` what scripts/bootstrap installs.
-VERSION = 0.1.0
+#
+# To be set on the command line or, CC, CPPFLAGS, CFLAGS and LDFLAGS, in the environment:
+#   PREFIX DESTDIR BINDIR LIBDIR LIBEXECDIR MANDIR COMPLETIONDIR PLUGINDIR   where things are installed
+#   WERROR=1                                 a warning ends the build, as in CI
+#   WITH_LTTNG WITH_REPORT WITH_TOP          auto: where the libraries are there; yes: or it fails; no
+VERSION = 0.2.0
 
 PREFIX = /usr/local
 DESTDIR =
 BUILD = build
+BINDIR = $(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib
+LIBEXECDIR = $(PREFIX)/libexec
+MANDIR = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
+PLUGINDIR = $(LIBDIR)/babeltrace2/plugins
 
-CC ?= gcc
+WITH_LTTNG = auto
+WITH_REPORT = auto
+WITH_TOP = auto
+
+# make's own CC is cc, wherever it comes from but the environment and the command line.
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 CFLAGS ?= -O2 -g
-WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Werror -Wframe-larger-than=1024
-COMMON = -std=gnu11 -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
+WERROR ?=
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion $(if $(filter-out 0,$(WERROR)),-Werror) -Wframe-larger-than=1024
+COMMON = -std=gnu11 -D_GNU_SOURCE -D_LARGEFILE64_SOURCE -DBPGUARD_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CPPFLAGS)
 # -fno-plt and hidden names: what runs on a call that succeeds is a handful of instructions.
 SHIM_FLAGS = -fPIC -fvisibility=hidden -fno-plt -fno-semantic-interposition \
 	-fno-stack-protector -ftls-model=initial-exec
@@ -20,12 +39,22 @@ LOGIC = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(foreach room,$(ROOMS),$(wildcard
 CALLS = $(patsubst shim/%.c,$(BUILD)/shim/%.o,$(wildcard shim/entry/calls/*.c))
 # glibc before 2.34 has dlopen, which a tracer is loaded by, in a library of its own.
 LIBDL := $(if $(shell printf '\043include <features.h>\n\043if defined __GLIBC__ \046\046 !__GLIBC_PREREQ(2, 34)\nyes\n\043endif\n' | $(CC) -E -P - 2>/dev/null),-Wl$(comma)--no-as-needed -l:libdl.so.2)
-# The tracepoint provider is built where lttng-ust is there for the same machine.
-HAVE_UST := $(shell printf '\043include <lttng/tracepoint.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -llttng-ust -llttng-ust-common -ldl 2>/dev/null && echo yes)
-# The report is built where babeltrace2 and json-c are there likewise.
-HAVE_BT2 := $(shell printf '\043include <babeltrace2/babeltrace.h>\n\043include <json-c/json.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lbabeltrace2 -ljson-c 2>/dev/null && echo yes)
-# And its live view where ncurses is there too.
-HAVE_CURSES := $(if $(HAVE_BT2),$(shell printf '\043include <curses.h>\n\043include <term.h>\n' | $(CC) -fPIC -x c -shared -o /dev/null - -lncursesw -ltinfo 2>/dev/null && echo yes))
+# $(call links,HEADERS,LIBRARIES): `yes` where a library can be made of these, for the machine of CC.
+links = $(shell { $(foreach header,$(1),printf '\043include <%s>\n' '$(header)' &&) :; } | \
+	$(CC) $(CPPFLAGS) -fPIC -x c -shared -o /dev/null - $(LDFLAGS) $(2) 2>/dev/null && echo yes)
+# $(call wanted,WITH,HEADERS,LIBRARIES): whether what needs these is built.
+wanted = $(if $(filter no,$(1)),,$(call links,$(2),$(3)))
+HAVE_UST := $(call wanted,$(WITH_LTTNG),lttng/tracepoint.h,-llttng-ust -llttng-ust-common -ldl)
+HAVE_BT2 := $(call wanted,$(WITH_REPORT),babeltrace2/babeltrace.h json-c/json.h,-lbabeltrace2 -ljson-c)
+HAVE_CURSES := $(if $(HAVE_BT2),$(call wanted,$(WITH_TOP),curses.h term.h,-lncursesw -ltinfo))
+
+# $(call demand,WITH,HAVE,NAME,PACKAGES): ends make where NAME was asked for and cannot be built.
+demand = $(if $(filter-out auto yes no,$(1)),$(error $(3): takes auto, yes or no, not $(1)))$(if \
+	$(filter yes,$(1)),$(if $(2),,$(error $(3): cannot be built for $(CC); it needs $(4))))
+$(call demand,$(WITH_LTTNG),$(HAVE_UST),WITH_LTTNG,liblttng-ust-dev)
+$(call demand,$(WITH_REPORT),$(HAVE_BT2),WITH_REPORT,libbabeltrace2-dev and libjson-c-dev)
+$(call demand,$(WITH_TOP),$(HAVE_CURSES),WITH_TOP,what the report needs and libncurses-dev)
+
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 # What scripts/bpguard becomes; each is a file of tools/command, over what they share.
 COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run record env check)
@@ -36,6 +65,16 @@ PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_
 SHIM_PRODUCTS = $(filter $(BUILD)/libbpguard%.so,$(PRODUCTS))
 
 all: $(PRODUCTS)
+	@$(MAKE) --no-print-directory -s summary
+
+# $(call built,WITH,HAVE,PACKAGES): whether, and if not why.
+built = $(if $(2),yes,no: $(if $(filter no,$(1)),not wanted,needs $(3)))
+summary:
+	@echo 'bpguard $(VERSION) for $(shell $(CC) -dumpmachine 2>/dev/null), in $(BUILD):'
+	@echo '  guard    yes'
+	@echo '  LTTng    $(call built,$(WITH_LTTNG),$(HAVE_UST),liblttng-ust-dev)'
+	@echo '  report   $(call built,$(WITH_REPORT),$(HAVE_BT2),libbabeltrace2-dev and libjson-c-dev)'
+	@echo '  top      $(call built,$(WITH_TOP),$(HAVE_CURSES),$(if $(HAVE_BT2),,the report and )libncurses-dev)'
 
 $(BUILD)/libbpguard.so: $(LOGIC) $(CALLS) $(BUILD)/shim/shim.map
 	$(CC) -shared -Wl,--version-script=$(BUILD)/shim/shim.map -Wl,-soname,libbpguard.so \
@@ -62,20 +101,23 @@ $(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(
 
 $(BUILD)/tools/command/%.o: tools/command/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -c -o $@ $<
+	$(CC) $(COMMON) -DBPGUARD_LIBDIR='"$(LIBDIR)"' -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -c -o $@ $<
+
+# It tells the version.
+$(BUILD)/tools/command/options.o: Makefile
 
 $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 # Recording is more than a file.
-RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish recorded relay room session spawned)
+RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish lttng recorded relay room session spawned)
 $(BUILD)/bpguard-record: $(RECORD_LOGIC)
 
 $(BUILD)/bpguard-tree: $(BUILD)/tools/command/tree.o
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 # The report's rooms as one archive, of which each program takes what it uses.
-REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -Wframe-larger-than=65536 -Itools/report -I.
+REPORT_FLAGS = -D_FILE_OFFSET_BITS=64 -DBPGUARD_PLUGINDIR='"$(PLUGINDIR)"' -Wframe-larger-than=65536 -Itools/report -I.
 REPORT_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,read count find show,$(wildcard tools/report/$(room)/*.c))) \
 	$(BUILD)/tools/report/show/page.o
 REPORT_ROOMS = $(BUILD)/tools/report/rooms.a
@@ -215,7 +257,7 @@ $(BUILD)/tests/long/%: tests/long/%.c
 	$(CC) $(COMMON) -Wframe-larger-than=1048576 $(CFLAGS) -Ishim -I. -o $@ $< $(LDFLAGS) -lpthread
 
 # What the suites need to have been built; for one program of them, that one.
-SUITES = unit asan tsan fuzz symbols calls machines scripts trace programs report
+SUITES = unit asan tsan fuzz symbols layers calls machines scripts trace programs report
 NEEDS_unit = $(UNIT_TESTS)
 NEEDS_asan = asan
 NEEDS_tsan = tsan
@@ -252,51 +294,43 @@ docs: all
 lint:
 	sh tests/lint
 
+# The front finds its programs from where it lies itself, where both lie in PREFIX.
+FROM_BINDIR = $(if $(filter $(PREFIX)/bin:$(PREFIX)/libexec,$(BINDIR):$(LIBEXECDIR)),$${0%/*}/../libexec,$(LIBEXECDIR))
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/libexec/bpguard \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 755 scripts/bpguard $(DESTDIR)$(PREFIX)/bin/bpguard
-	install -m 755 $(COMMANDS) $(DESTDIR)$(PREFIX)/libexec/bpguard/
-	install -m 755 $(BUILD)/bpguard-tree $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree
-	install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(PREFIX)/lib/
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR)/bpguard \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(COMPLETIONDIR)
+	sed 's|^bpguard_programs=.*libexec/bpguard$$|bpguard_programs=$(FROM_BINDIR)/bpguard|' scripts/bpguard \
+		>$(DESTDIR)$(BINDIR)/bpguard && chmod 755 $(DESTDIR)$(BINDIR)/bpguard
+	install -m 755 $(filter $(BUILD)/bpguard-%,$(PRODUCTS)) $(DESTDIR)$(LIBEXECDIR)/bpguard/
+	install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(LIBDIR)/
 	for dir in $(if $(TWIN),$(LIB64)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
 		install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(PREFIX)/$$dir/; done
 	for dir in $(if $(TWIN),$(LIB32)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
 		install -m 644 $(BUILD)/i386/libbpguard*.so $(DESTDIR)$(PREFIX)/$$dir/; done
 ifneq ($(HAVE_BT2),)
-	install -d $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins
-	install -m 755 $(BUILD)/bpguard-report $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report
-	install -m 644 $(BUILD)/babeltrace-plugin-bpguard.so $(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/
+	install -d $(DESTDIR)$(PLUGINDIR)
+	install -m 644 $(BUILD)/babeltrace-plugin-bpguard.so $(DESTDIR)$(PLUGINDIR)/
 endif
-ifneq ($(HAVE_CURSES),)
-	install -m 755 $(BUILD)/bpguard-top $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-top
-endif
-	install -m 644 doc/bpguard.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 doc/bpguard-record.5 doc/bpguard-report.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 doc/libbpguard.7 $(DESTDIR)$(PREFIX)/share/man/man7/
-	install -m 644 scripts/bpguard.bash-completion \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
+	install -m 644 doc/bpguard.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 doc/bpguard-record.5 doc/bpguard-report.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 doc/libbpguard.7 $(DESTDIR)$(MANDIR)/man7/
+	install -m 644 scripts/bpguard.bash-completion $(DESTDIR)$(COMPLETIONDIR)/bpguard
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/bpguard $(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-tree \
-		$(patsubst $(BUILD)/%,$(DESTDIR)$(PREFIX)/libexec/bpguard/%,$(COMMANDS)) \
-		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-report \
-		$(DESTDIR)$(PREFIX)/libexec/bpguard/bpguard-top \
-		$(DESTDIR)$(PREFIX)/lib/babeltrace2/plugins/babeltrace-plugin-bpguard.so \
-		$(foreach dir,lib $(LIB64) $(LIB32),$(DESTDIR)$(PREFIX)/$(dir)/libbpguard.so \
-		$(DESTDIR)$(PREFIX)/$(dir)/libbpguard-lttng.so) \
-		$(DESTDIR)$(PREFIX)/share/man/man1/bpguard.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-record.5 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/bpguard-report.5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7/libbpguard.7 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bpguard
-	-rmdir $(DESTDIR)$(PREFIX)/libexec/bpguard
+	rm -f $(DESTDIR)$(BINDIR)/bpguard $(DESTDIR)$(LIBEXECDIR)/bpguard/bpguard-* \
+		$(DESTDIR)$(PLUGINDIR)/babeltrace-plugin-bpguard.so \
+		$(foreach dir,$(LIBDIR) $(addprefix $(PREFIX)/,$(LIB64) $(LIB32)),$(DESTDIR)$(dir)/libbpguard.so \
+		$(DESTDIR)$(dir)/libbpguard-lttng.so) \
+		$(DESTDIR)$(MANDIR)/man1/bpguard.1 \
+		$(DESTDIR)$(MANDIR)/man5/bpguard-record.5 $(DESTDIR)$(MANDIR)/man5/bpguard-report.5 \
+		$(DESTDIR)$(MANDIR)/man7/libbpguard.7 $(DESTDIR)$(COMPLETIONDIR)/bpguard
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/bpguard
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
+.PHONY: all summary $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,4 +1,4 @@
-/* The write family made harmless without the backstop: by RWF_NOSIGNAL where the kernel and the
+/* The write family made harmless without the handler: by RWF_NOSIGNAL where the kernel and the
  * file take it, else in a window of the thread's mask (BPGUARD_PROTECT=calls). */
 #ifndef BPGUARD_SHIELD_H
 #define BPGUARD_SHIELD_H

@@ -1,8 +1,6 @@
 #include "outlets/own_write.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdint.h>
 #include <sys/uio.h>
 #include <time.h>
 

@@ -249,7 +249,7 @@ void disposition_let_take_course(const siginfo_t *info)
 	disposition_refresh(); /* still here: process 1 */
 }
 
-/* Sets the application's default: the backstop stands for it, its flags and mask are remembered. */
+/* Sets the application's default: our handler stands for it, its flags and mask are remembered. */
 static int set_default(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction ours = our_action();
@@ -265,7 +265,7 @@ static int set_default(const struct sigaction *action, struct sigaction *old)
 }
 
 /* Sets a handler that the kernel would reset to SIG_DFL, and so past us, when it is called: ours
- * calls it and sets the backstop. */
+ * calls it and sets ours up. */
 static int set_once(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction ours = *action;

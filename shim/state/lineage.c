@@ -25,7 +25,7 @@ static struct {
 	void (*in_child)(void);
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
-} own;
+} noted;
 
 static long read_file(const char *path, char *buffer, size_t size)
 {
@@ -103,7 +103,7 @@ static void mark_memory(void)
 		return;
 	if (RAW3(SYS_madvise, page, 1, MADV_WIPEONFORK) == 0) {
 		*(bool *)page = true;
-		own.kept = (const bool *)page;
+		noted.kept = (const bool *)page;
 	} else {
 		RAW2(SYS_munmap, page, 1);
 	}
@@ -112,7 +112,7 @@ static void mark_memory(void)
 void lineage_start(void (*in_child)(void))
 {
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
-	own.in_child = in_child;
+	noted.in_child = in_child;
 	mark_memory();
 	if (!settings.root)
 		name_root();
@@ -135,9 +135,9 @@ bool lineage_claim_memory(void)
 	if (lineage.owner == RAW0(SYS_getpid))
 		return true;
 	/* Who it is that asks is not known under a seccomp filter: a thread, mostly. */
-	if (!own.kept || *own.kept)
+	if (!noted.kept || *noted.kept)
 		return raw_filtered;
-	own.in_child();
+	noted.in_child();
 	return true;
 }
 
@@ -146,8 +146,8 @@ void lineage_forked(void)
 	long pid = RAW0(SYS_getpid);
 	lineage.owner = pid > 0 ? (pid_t)pid : -1;
 	lineage.forked = true;
-	if (own.kept)
-		*(bool *)own.kept = true;
+	if (noted.kept)
+		*(bool *)noted.kept = true;
 }
 
 void lineage_note_server(void)
@@ -161,8 +161,8 @@ static void note_tcp_connection(int fd, uint16_t port)
 	enum known opened = tcp_was_opened(fd);
 	if (opened == NO)
 		lineage.server = true;
-	else if (opened == UNKNOWN && own.port_count < MOST_PORTS)
-		own.ports[own.port_count++] = port;
+	else if (opened == UNKNOWN && noted.port_count < MOST_PORTS)
+		noted.ports[noted.port_count++] = port;
 }
 
 void lineage_note_connection(int fd)
@@ -185,8 +185,8 @@ void lineage_note_connection(int fd)
 /* Whether somebody listens where our connections are: then they were accepted, not made by us. */
 static bool is_listened_for(void)
 {
-	for (unsigned i = 0; i < own.port_count; i++)
-		if (listeners_have(own.ports[i]))
+	for (unsigned i = 0; i < noted.port_count; i++)
+		if (listeners_have(noted.ports[i]))
 			return true;
 	return false;
 }

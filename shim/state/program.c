@@ -97,7 +97,7 @@ static int64_t ask_fds_left(int fd)
 	return left > 0 ? left : 0;
 }
 
-/* Asked once a tick of the coarse clock: of all that autopsy asks it costs the most. */
+/* Asked once a tick of the coarse clock: of all that a failure asks for it costs the most. */
 int64_t program_fds_left(int fd)
 {
 	static int64_t asked_at_ms, left;

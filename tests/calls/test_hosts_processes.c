@@ -282,7 +282,7 @@ static int victim_dlclose(char **args)
 	return 0;
 }
 
-/* The backstop is a handler in memory that must stay. */
+/* Ours is a handler in memory that must stay. */
 START_TEST(dlclose_leaves_the_handler)
 {
 	static const char *const protects[] = {"auto", "calls", "observe"};

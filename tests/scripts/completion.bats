@@ -19,6 +19,8 @@ completes() {
 @test "commands and options" {
   [[ " $(completes re)" == *' record '* ]]
   [[ " $(completes re)" == *' report '* ]]
+  [ "$(completes help ch)" = 'check ' ]
+  [[ " $(completes hel)" == *' help '* ]]
   [ "$(completes report --f)" = '--format ' ]
   [ "$(completes report --format '')" = 'text json html prometheus ' ]
   [ "$(completes top -)" = '-d -n --help ' ]

@@ -202,6 +202,18 @@ BPGUARD_RATE=7" ]
   [[ $output != *--protect* ]]
 }
 
+@test "where the program may open too few descriptors for a log, that is told, and it runs" {
+  without_tracer
+  run -3 --separate-stderr sh -c 'ulimit -n 15; exec "$0" --log log sh -c "exit 3"' "$bpguard"
+  [ "$stderr" = 'bpguard: ulimit -n 15: with so few descriptors nothing is recorded; it takes 16' ]
+  [ ! -s log ]
+  run -3 --separate-stderr sh -c 'ulimit -n 15; exec "$0" sh -c "exit 3"' "$bpguard"
+  [ -z "$stderr" ]
+  run -3 --separate-stderr sh -c 'ulimit -n 16; exec "$0" --log log sh -c "exit 3"' "$bpguard"
+  [ -z "$stderr" ]
+  [ -s log ]
+}
+
 @test "called without anything it shows how, and fails; --help and --version do not fail" {
   run --separate-stderr "$bpguard"
   [ "$status" -eq 125 ]

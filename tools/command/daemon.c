@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tools/command/complain.h"
-#include "tools/command/session.h"
+#include "tools/command/lttng.h"
 #include "tools/command/spawned.h"
 
 /* LTTng's programs hold some thirty descriptors each before anything is traced. */
@@ -34,7 +34,7 @@ static char *pid_file(void)
 
 static bool answers(void)
 {
-	return SESSION_LTTNG(NULL, "list") == 0;
+	return LTTNG_RUN(NULL, "list") == 0;
 }
 
 static const char *why_not_started(int status)
@@ -90,6 +90,6 @@ void daemon_end(void)
 	fclose(file);
 	if (pid <= 0 || !spawned_is(pid, "lttng-sessiond"))
 		return;
-	if (SESSION_LTTNG(&list, "--mi=xml", "list") == 0 && !strstr(list, "<session>"))
+	if (LTTNG_RUN(&list, "--mi=xml", "list") == 0 && !strstr(list, "<session>"))
 		spawned_stop(pid, "lttng-sessiond");
 }

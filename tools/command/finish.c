@@ -8,6 +8,7 @@
 #include "tools/command/complain.h"
 #include "tools/command/daemon.h"
 #include "tools/command/library.h"
+#include "tools/command/lttng.h"
 #include "tools/command/recorded.h"
 #include "tools/command/recording.h"
 #include "tools/command/relay.h"
@@ -99,7 +100,7 @@ static void rescue(const struct recording *recording)
 {
 	const char *directory = recording->directory, *kept;
 	const char *name = compose("%s-kept", recording->session);
-	SESSION_LTTNG(NULL, "stop", name);
+	LTTNG_RUN(NULL, "stop", name);
 	if (!session_write_out(name, directory, "kept")) {
 		complain("the session daemon went away: nothing more is left here");
 		return;
@@ -147,7 +148,7 @@ static void drop_quiet(const char *directory)
 static void end_flight(const struct recording *recording)
 {
 	const char *name = recording->session, *directory = recording->directory;
-	SESSION_LTTNG(NULL, "remove-trigger", name);
+	LTTNG_RUN(NULL, "remove-trigger", name);
 	session_stop(name);
 	if (!session_write_out(name, directory, "last"))
 		complain("LTTng session %s could not be written out: what came last is missing",

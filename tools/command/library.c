@@ -43,17 +43,18 @@ static const char *base(void)
 	return compose("%.*s", (int)(length - tail), directory);
 }
 
-/* The first that is there; where none is, the one that ought to be. */
+/* The first that is there; where none is, the one that ought to be. An installation may have been
+ * moved, hence the Makefile's LIBDIR last. */
 static const char *first_library(void)
 {
 	/* lib/ holds the 32-bit one where lib64/ is there. */
-	static const char *const places[] = {"", "/lib64", "/lib"};
+	const char *const files[] = {
+	    compose("%s/libbpguard.so", base()), compose("%s/lib64/libbpguard.so", base()),
+	    compose("%s/lib/libbpguard.so", base()), BPGUARD_LIBDIR "/libbpguard.so"};
 	static const char *found;
-	for (int i = 0; !found && i < 3; i++) {
-		const char *file = compose("%s%s/libbpguard.so", base(), places[i]);
-		if (access(file, F_OK) == 0)
-			found = file;
-	}
+	for (int i = 0; !found && i < 4; i++)
+		if (access(files[i], F_OK) == 0)
+			found = files[i];
 	if (!found)
 		found = compose("%s%s/libbpguard.so", base(),
 				strcmp(base(), own_directory()) == 0 ? "" : "/lib");

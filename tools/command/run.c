@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tools/command/complain.h"
@@ -65,6 +66,18 @@ static void waive_asan(const char *file)
 	    1);
 }
 
+/* The shim takes no descriptor from a program that may open so few (libbpguard(7)). */
+static void tell_few_descriptors(bool traced)
+{
+	enum { LEAST = 16 };
+	struct rlimit limit;
+	if (!traced && strcmp(options_value(SETTING_log), "off") == 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < LEAST)
+		complain("ulimit -n %d: with so few descriptors nothing is recorded; it takes %d",
+			 (int)limit.rlim_max, LEAST);
+}
+
 int main(int argc, char **argv)
 {
 	const struct options options = options_read(COMMAND_RUN, argv);
@@ -80,6 +93,7 @@ int main(int argc, char **argv)
 	setenv("LD_PRELOAD", library_preload(file, options.preload, &traced), 1);
 	if (traced)
 		tracer_bound();
+	tell_few_descriptors(traced);
 	setenv("BPGUARD_ROOT", compose("%d:%s", (int)getpid(), start_time()), 1);
 	waive_asan(file);
 	execv(file, options.program);

@@ -5,15 +5,7 @@
 
 #include "tools/command/complain.h"
 #include "tools/command/daemon.h"
-#include "tools/command/spawned.h"
-
-enum { SECONDS = 30 };
-
-int session_lttng(char **said, const char *const *words)
-{
-	char *spare;
-	return spawned_run((char *const *)words, SECONDS, said ? said : &spare);
-}
+#include "tools/command/lttng.h"
 
 static char *of(const char *name)
 {
@@ -30,26 +22,26 @@ static char *filter(const char *filtered)
 /* Sets up and starts a session that `create` has created. */
 static bool start_created(const char *name, const char *filtered, char **said)
 {
-	return SESSION_LTTNG(said, "enable-event", of(name), "--userspace", "bpguard:*", "--filter",
-			     filter(filtered)) == 0 &&
-	       SESSION_LTTNG(said, "enable-event", of(name), "--userspace",
-			     "lttng_ust_statedump:*") == 0 &&
-	       SESSION_LTTNG(said, "add-context", of(name), "--userspace", "--type=ip",
-			     "--type=vpid", "--type=vtid", "--type=procname") == 0 &&
-	       SESSION_LTTNG(said, "start", name) == 0;
+	return LTTNG_RUN(said, "enable-event", of(name), "--userspace", "bpguard:*", "--filter",
+			 filter(filtered)) == 0 &&
+	       LTTNG_RUN(said, "enable-event", of(name), "--userspace", "lttng_ust_statedump:*") ==
+		   0 &&
+	       LTTNG_RUN(said, "add-context", of(name), "--userspace", "--type=ip", "--type=vpid",
+			 "--type=vtid", "--type=procname") == 0 &&
+	       LTTNG_RUN(said, "start", name) == 0;
 }
 
 static bool start_in_memory(const char *name, const char *filtered, char **said)
 {
-	return SESSION_LTTNG(said, "create", name, "--snapshot", "--no-output") == 0 &&
+	return LTTNG_RUN(said, "create", name, "--snapshot", "--no-output") == 0 &&
 	       start_created(name, filtered, said);
 }
 
 static bool start_stream(const struct recording *recording, char **said)
 {
 	const char *name = recording->session;
-	return SESSION_LTTNG(said, "create", name, "--live",
-			     compose("--set-url=%s", recording->relay)) == 0 &&
+	return LTTNG_RUN(said, "create", name, "--live",
+			 compose("--set-url=%s", recording->relay)) == 0 &&
 	       start_created(name, name, said) &&
 	       start_in_memory(compose("%s-kept", name), name, said);
 }
@@ -59,19 +51,19 @@ static bool start_flight(const struct recording *recording, char **said)
 {
 	const char *name = recording->session;
 	return start_in_memory(name, name, said) &&
-	       SESSION_LTTNG(said, "snapshot", "add-output", of(name), "--name=first",
-			     compose("file://%s", recording->directory)) == 0 &&
-	       SESSION_LTTNG(said, "add-trigger", compose("--name=%s", name),
-			     "--condition=event-rule-matches", "--type=user", "--name=bpguard:*",
-			     "--exclude-name=bpguard:attach", "--exclude-name=bpguard:detach",
-			     "--exclude-name=bpguard:setting", compose("--filter=%s", filter(name)),
-			     "--action=snapshot-session", name, "--rate-policy=once-after:1") == 0;
+	       LTTNG_RUN(said, "snapshot", "add-output", of(name), "--name=first",
+			 compose("file://%s", recording->directory)) == 0 &&
+	       LTTNG_RUN(said, "add-trigger", compose("--name=%s", name),
+			 "--condition=event-rule-matches", "--type=user", "--name=bpguard:*",
+			 "--exclude-name=bpguard:attach", "--exclude-name=bpguard:detach",
+			 "--exclude-name=bpguard:setting", compose("--filter=%s", filter(name)),
+			 "--action=snapshot-session", name, "--rate-policy=once-after:1") == 0;
 }
 
 static bool start_plain(const struct recording *recording, char **said)
 {
-	return SESSION_LTTNG(said, "create", recording->session,
-			     compose("--output=%s", recording->directory)) == 0 &&
+	return LTTNG_RUN(said, "create", recording->session,
+			 compose("--output=%s", recording->directory)) == 0 &&
 	       start_created(recording->session, recording->session, said);
 }
 
@@ -104,9 +96,9 @@ const char *session_start(const struct recording *recording)
 	}
 	if (started)
 		return NULL;
-	SESSION_LTTNG(NULL, "destroy", recording->session);
+	LTTNG_RUN(NULL, "destroy", recording->session);
 	if (recording->kind == KIND_STREAM)
-		SESSION_LTTNG(NULL, "destroy", compose("%s-kept", recording->session));
+		LTTNG_RUN(NULL, "destroy", compose("%s-kept", recording->session));
 	daemon_end();
 	return cause(said);
 }
@@ -114,7 +106,7 @@ const char *session_start(const struct recording *recording)
 void session_stop(const char *name)
 {
 	char *said, *line;
-	SESSION_LTTNG(&said, "stop", name);
+	LTTNG_RUN(&said, "stop", name);
 	while ((line = strsep(&said, "\n")))
 		if (strcasestr(line, "discarded") || strcasestr(line, "lost"))
 			complain("%s", line);
@@ -122,11 +114,11 @@ void session_stop(const char *name)
 
 bool session_destroy(const char *name)
 {
-	return SESSION_LTTNG(NULL, "destroy", name) == 0;
+	return LTTNG_RUN(NULL, "destroy", name) == 0;
 }
 
 bool session_write_out(const char *name, const char *directory, const char *as)
 {
-	return SESSION_LTTNG(NULL, "snapshot", "record", of(name), compose("--name=%s", as),
-			     compose("file://%s", directory)) == 0;
+	return LTTNG_RUN(NULL, "snapshot", "record", of(name), compose("--name=%s", as),
+			 compose("file://%s", directory)) == 0;
 }

@@ -6,13 +6,6 @@
 
 #include "tools/command/recording.h"
 
-/* Runs `lttng --no-sessiond WORD...` for 30 s at most: a relay or a daemon that does not answer may
- * hold it up. What it printed goes to `*said` where `said` is not NULL. Returns its status, see
- * spawned_run. */
-#define SESSION_LTTNG(said, ...)                                                                   \
-	session_lttng(said, (const char *const[]){"lttng", "--no-sessiond", __VA_ARGS__, NULL})
-int session_lttng(char **said, const char *const *words);
-
 /* Starts what a recording needs; of what is streamed a copy is kept in memory, for when the relay
  * goes away. Returns NULL, or why it cannot be; then nothing of it is left behind. */
 const char *session_start(const struct recording *recording);

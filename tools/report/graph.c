@@ -30,7 +30,7 @@ static const char *next_name(struct graph *graph, char name[32])
 
 /* --- plugins --- */
 
-/* Beside this program, as built, or where make install puts it. */
+/* Beside this program, as built, or where make install puts it; moved or not. */
 static const char *plugin_file(void)
 {
 	static const char *const places[] = {
@@ -49,7 +49,9 @@ static const char *plugin_file(void)
 		if (access(path, R_OK) == 0)
 			return path;
 	}
-	snprintf(path, sizeof(path), "%.*s/%s", PATH_MAX / 2, self, places[0]);
+	snprintf(path, sizeof(path), BPGUARD_PLUGINDIR "/%s", places[0]);
+	if (access(path, R_OK) == 0)
+		return path;
 	fail(path, "not there; run make, or make install");
 }
 

@@ -1,4 +1,4 @@
-/* syscall(): every number goes through untouched; those that write are attempts. */
+/* syscall(): every number goes through untouched; those that write are calls in flight. */
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
