@@ -81,13 +81,14 @@ const char *daemon_require(void)
 void daemon_end(void)
 {
 	char *list = NULL;
-	int pid = 0;
+	char text[16] = "";
+	pid_t pid;
 	FILE *file = place() ? fopen(pid_file(), "re") : NULL;
 	if (!file)
 		return;
-	if (fscanf(file, "%d", &pid) != 1)
-		pid = 0;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
+	pid = (pid_t)strtol(text, NULL, 10);
 	if (pid <= 0 || !spawned_is(pid, "lttng-sessiond"))
 		return;
 	if (LTTNG_RUN(&list, "--mi=xml", "list") == 0 && !strstr(list, "<session>"))

@@ -85,9 +85,11 @@ static int start(char *const words[], int out, bool both, pid_t *pid)
 	const char *file = spawned_find(words[0]);
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	char **environment;
 	int error;
 	if (!file)
 		return ENOENT;
+	environment = variables();
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&attributes, &mask_at_start);
@@ -101,7 +103,8 @@ static int start(char *const words[], int out, bool both, pid_t *pid)
 							 0);
 	}
 	close_others(&actions);
-	error = posix_spawn(pid, file, &actions, &attributes, words, variables());
+	error = posix_spawn(pid, file, &actions, &attributes, words, environment);
+	free(environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return error;
