@@ -60,7 +60,7 @@ REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run record env check)
 COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer usage) \
 	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
-PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
+PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(BUILD)/bpguard-odd $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)
 SHIM_PRODUCTS = $(filter $(BUILD)/libbpguard%.so,$(PRODUCTS))
 
@@ -99,12 +99,16 @@ $(BUILD)/libbpguard-lttng.so: tools/collect/provider.c tools/collect/events.h $(
 		-Wl,-soname,libbpguard-lttng.so -o $@ tools/collect/provider.c \
 		-Wl,-z,defs $(LDFLAGS) -llttng-ust -llttng-ust-common -ldl
 
+# What is compiled in, so that a make with other words compiles it anew.
+$(BUILD)/words: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(LIBDIR) $(PLUGINDIR)' | cmp -s - $@ || echo '$(VERSION) $(LIBDIR) $(PLUGINDIR)' >$@
+
+$(BUILD)/tools/command/library.o $(BUILD)/tools/command/options.o $(BUILD)/tools/report/graph.o: $(BUILD)/words
+
 $(BUILD)/tools/command/%.o: tools/command/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -DBPGUARD_LIBDIR='"$(LIBDIR)"' -Wframe-larger-than=65536 $(CFLAGS) -Ishim -I. -c -o $@ $<
-
-# It tells the version.
-$(BUILD)/tools/command/options.o: Makefile
 
 $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 	$(CC) -o $@ $^ $(LDFLAGS)
@@ -113,7 +117,7 @@ $(COMMANDS): $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o $(COMMAND_LOGIC)
 RECORD_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,daemon finish lttng recorded relay room session spawned)
 $(BUILD)/bpguard-record: $(RECORD_LOGIC)
 
-$(BUILD)/bpguard-tree: $(BUILD)/tools/command/tree.o
+$(BUILD)/bpguard-tree $(BUILD)/bpguard-odd: $(BUILD)/bpguard-%: $(BUILD)/tools/command/%.o
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 # The report's rooms as one archive, of which each program takes what it uses.
@@ -294,14 +298,15 @@ docs: all
 lint:
 	sh tests/lint
 
-# The front finds its programs from where it lies itself, where both lie in PREFIX.
-FROM_BINDIR = $(if $(filter $(PREFIX)/bin:$(PREFIX)/libexec,$(BINDIR):$(LIBEXECDIR)),$${0%/*}/../libexec,$(LIBEXECDIR))
+# The front finds its programs from where it lies itself where both lie in PREFIX, else it is told.
+FROM_BINDIR = $(if $(filter $(PREFIX)/bin:$(PREFIX)/libexec,$(BINDIR):$(LIBEXECDIR)),,$(LIBEXECDIR)/bpguard)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR)/bpguard \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(COMPLETIONDIR)
-	sed 's|^bpguard_programs=.*libexec/bpguard$$|bpguard_programs=$(FROM_BINDIR)/bpguard|' scripts/bpguard \
-		>$(DESTDIR)$(BINDIR)/bpguard && chmod 755 $(DESTDIR)$(BINDIR)/bpguard
+	install -m 755 scripts/bpguard $(DESTDIR)$(BINDIR)/bpguard
+	[ -z '$(FROM_BINDIR)' ] || sed -i -e 's|^bpguard_programs=[$$]0$$|bpguard_programs=$(FROM_BINDIR)|' \
+		-e '/^case [$$]0 in/,/^fi$$/d' $(DESTDIR)$(BINDIR)/bpguard
 	install -m 755 $(filter $(BUILD)/bpguard-%,$(PRODUCTS)) $(DESTDIR)$(LIBEXECDIR)/bpguard/
 	install -m 644 $(SHIM_PRODUCTS) $(DESTDIR)$(LIBDIR)/
 	for dir in $(if $(TWIN),$(LIB64)); do install -d $(DESTDIR)$(PREFIX)/$$dir && \
@@ -330,7 +335,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all summary $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
+.PHONY: FORCE all summary $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,4 +1,4 @@
-/* bpguard-check PRELOAD check PROGRAM|PID
+/* bpguard-check ODD PRELOAD check PROGRAM|PID
  *
  * Says whether PROGRAM can be guarded or the process PID is, and what SIGPIPE does there. */
 #include <errno.h>

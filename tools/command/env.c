@@ -1,4 +1,4 @@
-/* bpguard-env PRELOAD env [OPTIONS]
+/* bpguard-env ODD PRELOAD env [OPTIONS]
  *
  * Prints the environment that guards, as KEY=VALUE lines. */
 #include <stdio.h>

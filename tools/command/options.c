@@ -166,14 +166,30 @@ static void check_environment(void)
 	}
 }
 
+/* Puts the variables back that bpguard-odd has printed. The words of argv stay, and so does this.
+ */
+static void restore_odd(char *hex)
+{
+	char *variable = hex, *to = hex;
+	for (unsigned byte; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+		*to++ = (char)byte;
+		if (byte)
+			continue;
+		if (strchr(variable, '='))
+			putenv(variable);
+		variable = to;
+	}
+}
+
 struct options options_read(enum command command, char **argv)
 {
 	struct line line = {.command = command};
-	if (!argv[0] || !argv[1] || !argv[2])
+	if (!argv[0] || !argv[1] || !argv[2] || !argv[3])
 		fail(STATUS_FAILED, "this program is started by bpguard; see bpguard --help");
-	line.options.preload = argv[1];
-	line.options.named = *argv[2] != '\0';
-	line.at = argv + 3;
+	restore_odd(argv[1]);
+	line.options.preload = argv[2];
+	line.options.named = *argv[3] != '\0';
+	line.at = argv + 4;
 	if (!line.options.named && !*line.at) {
 		usage_of_all(stderr);
 		exit(STATUS_FAILED);

@@ -20,11 +20,12 @@ struct options {
 	bool live, flight;
 };
 
-/* Reads main's `argv` as scripts/bpguard hands it over: argv[1] is the user's LD_PRELOAD, after it
- * come the words of the line, the command's own name first where it was given.
- * A setting given as an option is put into the environment, where settings_read and PROGRAM's shim
- * find it; an empty BPGUARD_ variable is removed. Ends the program with 125 and a message where an
- * option or a value is none, with 0 after --help and --version. */
+/* Reads main's `argv` as scripts/bpguard hands it over: argv[1] are variables that its shell drops
+ * (odd.c), which are put back, argv[2] is the user's LD_PRELOAD, after it come the words of the
+ * line, the command's own name first where it was given. A setting given as an option is put into
+ * the environment, where settings_read and PROGRAM's shim find it; an empty BPGUARD_ variable is
+ * removed. Ends the program with 125 and a message where an option or a value is none, with 0 after
+ * --help and --version. */
 struct options options_read(enum command command, char **argv);
 
 /* The setting's value in force: the environment's, or its standard. Valid after options_read. */

@@ -1,4 +1,4 @@
-/* bpguard-record PRELOAD record [OPTIONS] [--] PROGRAM [ARG...]
+/* bpguard-record ODD PRELOAD record [OPTIONS] [--] PROGRAM [ARG...]
  * bpguard-record --finish WORD...
  *
  * Starts a recording and becomes bpguard-tree, which runs PROGRAM by bpguard-run and calls this
@@ -159,14 +159,14 @@ static bool is_ended(const sigset_t *blocked_before)
 	return false;
 }
 
-/* bpguard-tree FINISH... -- bpguard-run PRELOAD run -- PROGRAM... */
+/* bpguard-tree FINISH... -- bpguard-run "" PRELOAD run -- PROGRAM... */
 static _Noreturn void become_tree(const struct recording *recording, const struct options *options)
 {
 	size_t count = 0, at = 0;
 	char **words;
 	while (options->program[count])
 		count++;
-	words = calloc(count + RECORDING_WORDS + 9, sizeof(*words));
+	words = calloc(count + RECORDING_WORDS + 10, sizeof(*words));
 	if (!words)
 		fail(STATUS_FAILED, "not enough memory");
 	words[at++] = (char *)library_beside("bpguard-tree");
@@ -176,6 +176,7 @@ static _Noreturn void become_tree(const struct recording *recording, const struc
 	at += RECORDING_WORDS;
 	words[at++] = "--";
 	words[at++] = (char *)library_beside("bpguard-run");
+	words[at++] = ""; /* what the shell dropped is in the environment again */
 	words[at++] = (char *)options->preload;
 	words[at++] = "run";
 	words[at++] = "--";

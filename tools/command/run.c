@@ -1,4 +1,4 @@
-/* bpguard-run PRELOAD [run|""] [OPTIONS] [--] PROGRAM [ARG...]
+/* bpguard-run ODD PRELOAD [run|""] [OPTIONS] [--] PROGRAM [ARG...]
  *
  * Becomes PROGRAM, with libbpguard.so preloaded. */
 #include <errno.h>
