@@ -24,6 +24,17 @@ static bool is_odd(const char *variable)
 	return *at != '=';
 }
 
+/* POSIX.1-2017, XCU 2.5.3, and bash's SHLVL. */
+static bool is_shells(const char *variable)
+{
+	static const char *const names[] = {
+	    "IFS=", "OPTIND=", "PPID=", "PS1=", "PS2=", "PS4=", "PWD=", "OLDPWD=", "SHLVL="};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 static void print(const char *variable)
 {
 	for (const char *at = variable; *at; at++)
@@ -36,7 +47,7 @@ int main(void)
 	char *variable = NULL;
 	size_t size = 0;
 	while (getdelim(&variable, &size, '\0', stdin) > 0)
-		if (*variable && is_odd(variable))
+		if (*variable && (is_odd(variable) || is_shells(variable)))
 			print(variable);
 	free(variable);
 	return fflush(stdout) == 0 ? 0 : 125;
