@@ -1,5 +1,5 @@
-/* A record as one struct: as the shim fills it in and hands it to libbpguard-lttng.so. A field that is
- * not known holds its absent value. */
+/* A record as one struct: as the shim fills it in and hands it to libbpguard-lttng.so. A field that
+ * is not known holds its absent value. */
 #ifndef BPGUARD_CONTRACT_LAYOUT_H
 #define BPGUARD_CONTRACT_LAYOUT_H
 
@@ -17,8 +17,7 @@
 #define LAYOUT_ADDRESS(member, of) void *member;
 
 struct record {
-#define FIELD(member, name, kind, of, absent, unit, events, use, meaning)                          \
-	LAYOUT_##kind(member, of)
+#define FIELD(member, name, kind, of, absent, unit, events, use, meaning) LAYOUT_##kind(member, of)
 #include "record.def"
 };
 

@@ -225,7 +225,8 @@ static int victim_change(char **args)
 	return 0;
 }
 
-/* Then the log's number is one that the program cannot have, nor be given again (state/private.h). */
+/* Then the log's number is one that the program cannot have, nor be given again (state/private.h).
+ */
 static void lower_soft_limit(void)
 {
 	struct rlimit limit;

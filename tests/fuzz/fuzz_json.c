@@ -80,7 +80,8 @@ static void make(struct record *record, struct input *input)
 	NUMBER(9, lost);
 	NUMBER(10, age_ms);
 	NUMBER(11, silent_ms);
-	record->peer_silent_before_close_ms = note(12, "peer_silent_before_close_ms", take_number(input));
+	record->peer_silent_before_close_ms =
+	    note(12, "peer_silent_before_close_ms", take_number(input));
 	NUMBER(13, child_pid);
 	NUMBER(14, fds_left);
 	NUMBER(15, failures);

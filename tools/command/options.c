@@ -171,9 +171,10 @@ static void check_environment(void)
 static void restore_odd(char *hex)
 {
 	char *variable = hex, *to = hex;
-	for (unsigned byte; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
-		*to++ = (char)byte;
-		if (byte)
+	for (; hex[0] && hex[1]; hex += 2) {
+		const char digits[] = {hex[0], hex[1], '\0'};
+		*to++ = (char)strtoul(digits, NULL, 16);
+		if (to[-1])
 			continue;
 		if (strchr(variable, '='))
 			putenv(variable);
