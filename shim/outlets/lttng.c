@@ -15,6 +15,7 @@
 #include "base/directory.h"
 #include "base/raw.h"
 #include "contract/provider.h"
+#include "kernel/module.h"
 #include "kernel/symbol.h"
 #include "state/next.h"
 #include "state/private.h"
@@ -29,12 +30,10 @@ static struct {
 
 bool lttng_loaded;
 
-/* This thread's tracer state is made. Where liblttng-ust came by dlopen, its thread-local storage
- * is allocated at first touch. */
+/* This thread's tracer state is made: after a dlopen its storage is allocated at first touch. */
 static _Thread_local bool thread_ready;
 
-/* Where the tracer's code lies: noted once it is loaded for good, because dl_iterate_phdr(3) takes
- * a lock that another thread may hold at a fork. Until then it is looked up each time. */
+/* Where the tracer's code lies: noted once it is loaded for good (lttng_is_tracer()). */
 enum { MOST_TRACER_PARTS = 32 };
 struct tracer {
 	struct {
@@ -70,13 +69,14 @@ static bool is_in(const struct tracer *noted, uintptr_t code)
 	return false;
 }
 
+/* Not by dl_iterate_phdr(3): another thread may hold the loader's lock at a fork, and the tracer's
+ * own threads ask here, as they start, with a lock held that the loader's holder waits for. */
 bool lttng_is_tracer(const void *code)
 {
-	struct tracer now = {.count = 0};
+	char place[256];
 	if (__atomic_load_n(&tracer_known, __ATOMIC_ACQUIRE))
 		return is_in(&tracer, (uintptr_t)code);
-	dl_iterate_phdr(note_module, &now);
-	return is_in(&now, (uintptr_t)code);
+	return module_format(code, "", place, sizeof(place)) && strstr(place, "/liblttng-ust");
 }
 
 static void note_tracer(void)
