@@ -11,7 +11,7 @@
 #define LAYOUT_EVENT(member, of) enum record_event member;
 #define LAYOUT_NUMBER(member, of) int64_t member;
 #define LAYOUT_FLAG(member, of) int32_t member; /* -1: not known */
-#define LAYOUT_NAMED(member, of) int32_t member;
+#define LAYOUT_NAMED(member, of) uint32_t member;
 #define LAYOUT_TEXT(member, of) char member[of];
 #define LAYOUT_STRING(member, of) const char *member;
 #define LAYOUT_ADDRESS(member, of) void *member;

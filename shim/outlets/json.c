@@ -97,7 +97,7 @@ static void add_address(struct text *text, const char *name, const void *address
 /* Each kind of field: how it is added. */
 #define ADD_TIME(member, name, of, absent) add_time(&text, record->member);
 #define ADD_EVENT(member, name, of, absent)                                                        \
-	add_string(&text, name, record_name(SET_EVENT, (int)record->member));
+	add_string(&text, name, record_name(SET_EVENT, record->member));
 #define ADD_NUMBER(member, name, of, absent) add_number(&text, name, record->member, absent);
 #define ADD_FLAG(member, name, of, absent) add_flag(&text, name, record->member, absent);
 #define ADD_NAMED(member, name, of, absent)                                                        \

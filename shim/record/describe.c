@@ -141,7 +141,7 @@ static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 {
 	enum { CLOSE = 7 };
 	evidence->tcp = facts;
-	record->tcp_state = facts->state;
+	record->tcp_state = (uint32_t)facts->state;
 	if (!facts->was_connected)
 		return;
 	record->bytes_sent = facts->bytes_sent;
@@ -190,7 +190,7 @@ static bool excludes_fin(const struct evidence *evidence, const struct tcp_facts
 
 static void describe_socket(struct record *record, int fd, const struct peer *peer)
 {
-	struct evidence evidence = {.error = record->error, .hung_up = UNKNOWN};
+	struct evidence evidence = {.error = (int)record->error, .hung_up = UNKNOWN};
 	struct tcp_facts facts;
 	evidence.type = record->type;
 	if (peer->cookie)
@@ -213,7 +213,7 @@ static void describe_socket(struct record *record, int fd, const struct peer *pe
 
 static void describe_reader(struct record *record)
 {
-	struct evidence evidence = {.type = record->type, .error = record->error};
+	struct evidence evidence = {.type = record->type, .error = (int)record->error};
 	describe_children(record, &evidence);
 	record->cause = cause_of(&evidence);
 }
@@ -260,7 +260,7 @@ static void describe_verdict(struct record *record, const struct failure *failur
 void describe_failure(struct record *record, const struct failure *failure)
 {
 	record->event = event_of(failure->error);
-	record->error = failure->error;
+	record->error = (uint32_t)failure->error;
 	record->type = failure->channel.type;
 	describe_program(record);
 	if (totals_are_empty())

@@ -46,9 +46,9 @@ static const struct {
     [SET_TCP_STATE] = SET(tcp_states),
 };
 
-const char *record_name(enum record_set set, int value)
+const char *record_name(enum record_set set, uint32_t value)
 {
-	return value >= 0 && (size_t)value < sets[set].count ? sets[set].names[value] : NULL;
+	return value < sets[set].count ? sets[set].names[value] : NULL;
 }
 
 /* Texts begin with their NUL, strings are NULL. */

@@ -20,6 +20,6 @@ enum record_set {
 void record_clear(struct record *record);
 
 /* A value's name in its set, NULL where the value is absent. Async-signal-safe. */
-const char *record_name(enum record_set set, int value);
+const char *record_name(enum record_set set, uint32_t value);
 
 #endif

@@ -17,7 +17,7 @@ void totals_count(enum record_cause cause, bool saved)
 }
 
 /* `peer-closed=3 reader-gone=1` */
-static void add_cause(struct text *text, const char *begin, int cause, uint64_t count)
+static void add_cause(struct text *text, const char *begin, uint32_t cause, uint64_t count)
 {
 	const char *name = record_name(SET_CAUSE, cause);
 	if (text->at != begin)
@@ -32,7 +32,7 @@ void totals_take(struct record *record)
 	struct text text = text_in(record->causes, sizeof(record->causes));
 	record->failures = (int64_t)__atomic_exchange_n(&totals_failures, 0, __ATOMIC_RELAXED);
 	record->averted = (int64_t)__atomic_exchange_n(&averted, 0, __ATOMIC_RELAXED);
-	for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+	for (uint32_t cause = 0; cause < CAUSE_COUNT; cause++) {
 		uint64_t count = __atomic_exchange_n(&failures[cause], 0, __ATOMIC_RELAXED);
 		if (!count)
 			continue;
