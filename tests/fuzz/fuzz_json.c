@@ -88,7 +88,7 @@ static void make(struct record *record, struct input *input)
 	NUMBER(16, averted);
 	NUMBER(17, held_back);
 	NUMBER(18, streak);
-	record->tcp_state = (int32_t)take_number(input);
+	record->tcp_state = (uint32_t)take_number(input);
 }
 
 /* Whether `text`, which is UTF-8, says `bytes`: each character as it stands, or as the character of
