@@ -78,29 +78,27 @@ static void on_sigpipe(int number, siginfo_t *info, void *context)
 	errno = error;
 }
 
-/* The failing call of a wrapper is to know that its signal was handled: it finds the default. */
-static void keep_for_call(const siginfo_t *info, const ucontext_t *context)
-{
-	struct interrupted broken;
-	if (pending_from(info) != PENDING_SOMEBODYS && interrupted_read(context, &broken) &&
-	    broken.is_wrappers)
-		thread_keep_taken(broken.sp, broken.fd, HANDLED_BY_PROGRAM);
-}
-
+/* The call finds the default: it is to know that its signal was handled, once the handler returns,
+ * for a jump out of it ends the call. */
 static void on_sigpipe_once(int number, siginfo_t *info, void *context)
 {
+	struct interrupted broken;
 	struct sigaction action;
 	int error = errno;
+	bool told;
 	if (!disposition_spend_once(&action)) {
 		on_sigpipe(number, info, context);
 		return;
 	}
-	keep_for_call(info, context);
+	told = pending_from(info) != PENDING_SOMEBODYS && interrupted_read(context, &broken) &&
+	       broken.is_wrappers;
 	errno = error;
 	if (action.sa_flags & SA_SIGINFO)
 		action.sa_sigaction(number, info, context);
 	else
 		action.sa_handler(number);
+	if (told)
+		thread_keep_taken(broken.sp, broken.fd, HANDLED_BY_PROGRAM);
 }
 
 /* What calls need, now that SIGPIPE would (not) kill. */

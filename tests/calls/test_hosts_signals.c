@@ -296,6 +296,57 @@ START_TEST(handler_runs_once)
 }
 END_TEST
 
+static sigjmp_buf out;
+
+static void jump_out(int number)
+{
+	(void)number;
+	siglongjmp(out, 1);
+}
+
+/* The handler never returns to its call; then the same fd fails in another way. */
+static int victim_leaves(char **args)
+{
+	struct sigaction action = {.sa_handler = jump_out, .sa_flags = (int)SA_RESETHAND};
+	int fd = broken_channel(PIPE).fd;
+	sigset_t none;
+
+	must(sigaction(SIGPIPE, &action, 0) == 0, "sigaction");
+	if (sigsetjmp(out, 1) == 0)
+		writer_named("write")->put(fd);
+	if (strcmp(args[0], "blocked") == 0)
+		block_all();
+	else
+		must(signal(SIGPIPE, SIG_IGN) != SIG_ERR, "signal");
+	say("result %zd", writer_named("write")->put(fd));
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, 0);
+	_exit(0);
+}
+
+/* A failure after a jump out of such a handler is not taken for the one that it handled. */
+START_TEST(handler_left_by_a_jump)
+{
+	static const char *const ways[] = {"blocked", "ignored"};
+
+	for (int i = 0; i < 2; i++) {
+		struct outcome outcome =
+		    RUN(.mode = (enum mode)_i, .victim = "leaves", .args = {ways[i]});
+
+		ck_heard(outcome, "result", -1);
+		if (i == 1 || _i == AUTO)
+			ck_lives(outcome);
+		else
+			ck_dies(outcome);
+		if (_i != UNGUARDED)
+			ck_field(
+			    outcome,
+			    log_line(&outcome.log, "epipe", log_count(&outcome.log, "epipe") - 1),
+			    "sigpipe", ways[i]);
+	}
+}
+END_TEST
+
 /* --- dispositions set by number --- */
 
 struct kernel_action {
@@ -518,10 +569,15 @@ START_TEST(executed_is_not_blocked)
 END_TEST
 
 const struct victim victims[] = {
-    {"owed", victim_owed},	     {"once", victim_once},
-    {"by-number", victim_by_number}, {"altstack", victim_altstack},
-    {"coroutine", victim_coroutine}, {"executes", victim_executes},
-    {"tell-mask", victim_tell_mask}, {0},
+    {"owed", victim_owed},
+    {"once", victim_once},
+    {"leaves", victim_leaves},
+    {"by-number", victim_by_number},
+    {"altstack", victim_altstack},
+    {"coroutine", victim_coroutine},
+    {"executes", victim_executes},
+    {"tell-mask", victim_tell_mask},
+    {0},
 };
 
 Suite *suite(void)
@@ -533,6 +589,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, owed_signal_is_known, 0, MODES);
 	tcase_add_loop_test(tcase, kill_after_owed_kills, 0, MODES);
 	tcase_add_loop_test(tcase, handler_runs_once, 0, MODES);
+	tcase_add_loop_test(tcase, handler_left_by_a_jump, 0, MODES);
 	tcase_add_loop_test(tcase, set_by_number, 0, MODES);
 	tcase_add_loop_test(tcase, small_alternate_stack, 0, MODES);
 	tcase_add_loop_test(tcase, stack_that_is_gone, 0, MODES);
