@@ -20,10 +20,6 @@ WITH_LTTNG = auto
 WITH_REPORT = auto
 WITH_TOP = auto
 
-# make's own CC is cc, wherever it comes from but the environment and the command line.
-ifeq ($(origin CC),default)
-CC = gcc
-endif
 CFLAGS ?= -O2 -g
 WERROR ?=
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion $(if $(filter-out 0,$(WERROR)),-Werror) -Wframe-larger-than=1024
