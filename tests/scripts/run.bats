@@ -228,7 +228,7 @@ BPGUARD_RATE=7" ]
 # environment COMMAND...: what PROGRAM gets from bpguard is what it was given, odd names included.
 environment() {
   local -a wanted=(BPGUARD_LTTNG=off file=1 name=2 value=3 status=4 index=5 line=6 list=7 class=8 IGNORED=9 count=10
-    IFS=: OPTIND=3 'node.name=it'\''s "one"' $'BASH_FUNC_x%%=() {  echo\n}' PATH="$PATH" PWD="$PWD")
+    bpguard_programs=11 IFS=: OPTIND=3 'node.name=it'\''s "one"' $'BASH_FUNC_x%%=() {  echo\n}' PATH="$PATH" PWD="$PWD")
   env -i "${wanted[@]}" "$@" perl -e 'print map { "$_=$ENV{$_}\n" } sort keys %ENV' |
     grep -v -e ^LD_PRELOAD= -e ^BPGUARD_ROOT= -e ^_= -e ^SHLVL= -e ^OLDPWD= >seen
   env -i "${wanted[@]}" perl -e 'print map { "$_=$ENV{$_}\n" } sort keys %ENV' | grep -v -e ^_= -e ^OLDPWD= >wanted

@@ -1,8 +1,9 @@
 /* bpguard-odd <ENVIRON
  *
  * Prints the variables in an environ file (proc(5)) whose names the shell does not take for names
- * and drops (dash, before it executes anything): `node.name`, bash's exported functions. In
- * hexadecimal, each with its NUL, since a shell's variable holds none. */
+ * and drops (dash, before it executes anything): `node.name`, bash's exported functions; and those
+ * that the shell or the script in it assigns. In hexadecimal, each with its NUL, since a shell's
+ * variable holds none. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,12 @@ static bool is_odd(const char *variable)
 	return *at != '=';
 }
 
-/* POSIX.1-2017, XCU 2.5.3, and bash's SHLVL. */
+/* POSIX.1-2017, XCU 2.5.3, bash's SHLVL, and the one that scripts/bpguard assigns. */
 static bool is_shells(const char *variable)
 {
 	static const char *const names[] = {
-	    "IFS=", "OPTIND=", "PPID=", "PS1=", "PS2=", "PS4=", "PWD=", "OLDPWD=", "SHLVL="};
+	    "IFS=", "OPTIND=", "PPID=",	  "PS1=",   "PS2=",
+	    "PS4=", "PWD=",    "OLDPWD=", "SHLVL=", "bpguard_programs="};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strncmp(variable, names[i], strlen(names[i])) == 0)
 			return true;
