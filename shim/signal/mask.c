@@ -8,7 +8,7 @@
 #include "signal/pending.h"
 #include "state/thread.h"
 
-/* Threads between mask_block() and mask_restore(). */
+/* Threads between mask_block_all() and mask_restore(). */
 static int at_work;
 
 bool mask_change(int how, uint64_t mask, uint64_t *old)
@@ -16,19 +16,14 @@ bool mask_change(int how, uint64_t mask, uint64_t *old)
 	return RAW4(SYS_rt_sigprocmask, how, &mask, old, sizeof(mask)) == 0;
 }
 
-uint64_t mask_block(uint64_t signals)
+uint64_t mask_block_all(void)
 {
 	uint64_t old;
 	__atomic_add_fetch(&at_work, 1, __ATOMIC_SEQ_CST);
-	if (mask_change(SIG_BLOCK, signals, &old))
+	if (mask_change(SIG_BLOCK, ~UINT64_C(0), &old))
 		return old;
 	__atomic_sub_fetch(&at_work, 1, __ATOMIC_SEQ_CST);
 	return MASK_UNTOUCHED;
-}
-
-uint64_t mask_block_all(void)
-{
-	return mask_block(~UINT64_C(0));
 }
 
 void mask_restore(uint64_t mask)
@@ -130,15 +125,18 @@ void mask_open(struct mask_window *window)
 		next_cleanup_push(&window->cleanup, close_cancelled, window);
 }
 
-/* Calls in windows that share a mask may end in any order: the last one restores it. */
-static bool is_last(void)
+/* Calls in windows that share a mask may end in any order: the last one restores it. One that was
+ * opened later on this stack, by a handler, was jumped out of. */
+static bool is_last(const struct mask_window *window)
 {
-	return thread.windows <= 1;
+	return thread.windows <= 1 ||
+	       (thread.window != window && is_abandoned(thread.window, __builtin_frame_address(0)));
 }
 
 bool mask_close(struct mask_window *window, bool incomplete)
 {
-	bool taken = incomplete && !window->blocked_before && pending_take();
+	bool taken = incomplete && !window->blocked_before && pending_take(),
+	     last = is_last(window);
 	int error = errno;
 	if (window->cancellable)
 		next_cleanup_pop(&window->cleanup, 0);
@@ -147,10 +145,9 @@ bool mask_close(struct mask_window *window, bool incomplete)
 	if (window->blocked_before)
 		return taken;
 	/* Where it may not be unblocked now, the next window finds this one left open. */
-	if (is_last() && !mask_change(SIG_UNBLOCK, SIGPIPE_BIT, NULL))
+	if (last && !mask_change(SIG_UNBLOCK, SIGPIPE_BIT, NULL))
 		return taken;
 	thread.window = window->outer;
-	if (thread.windows)
-		thread.windows--;
+	thread.windows = last ? 0 : thread.windows - 1;
 	return taken;
 }

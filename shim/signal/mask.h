@@ -18,10 +18,9 @@ enum { SIGPIPE_BIT = 1 << (SIGPIPE - 1) };
  * under a seccomp filter. */
 bool mask_change(int how, uint64_t mask, uint64_t *old);
 
-/* Blocks `signals` while the shim is at work, and returns the mask before, MASK_UNTOUCHED where it
- * may not be changed. mask_restore() also works where a filter was asked for meanwhile: that waits
- * for this (mask_wait_for_others). */
-uint64_t mask_block(uint64_t signals);
+/* Blocks every signal while the shim is at work, and returns the mask before, MASK_UNTOUCHED where
+ * it may not be changed. mask_restore() also works where a filter was asked for meanwhile: that
+ * waits for this (mask_wait_for_others). */
 uint64_t mask_block_all(void);
 void mask_restore(uint64_t mask);
 

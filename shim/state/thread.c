@@ -18,21 +18,22 @@ void thread_keep_taken(uintptr_t sp, int fd, enum handled as)
 }
 
 /* The system call was made below the frame of the wrapper, on the same stack. */
-static bool is_of(const struct taken *taken, uintptr_t frame, int fd)
-{
-	return taken->as != HANDLED_NOT && (taken->fd == fd || taken->fd < 0) &&
-	       frame - taken->sp < STACK_NEAR;
-}
-
-enum handled thread_take_taken(uintptr_t frame, int fd)
+static enum handled take_of(uintptr_t frame, int fd)
 {
 	for (int i = 0; i < TAKEN_KEPT; i++) {
 		struct taken *taken = &thread.taken[i];
 		enum handled as = taken->as;
-		if (!is_of(taken, frame, fd))
+		if (as == HANDLED_NOT || taken->fd != fd || frame - taken->sp >= STACK_NEAR)
 			continue;
 		taken->as = HANDLED_NOT;
 		return as;
 	}
 	return HANDLED_NOT;
+}
+
+/* One whose fd was not told may be of before: that of this very fd comes first. */
+enum handled thread_take_taken(uintptr_t frame, int fd)
+{
+	enum handled as = take_of(frame, fd);
+	return as != HANDLED_NOT ? as : take_of(frame, -1);
 }
