@@ -4,6 +4,7 @@ import collections
 import re
 import shutil
 import subprocess
+import sys
 
 # Of a part's figures in one unit those whose `what` is like this; what it keeps in parentheses is their name.
 # `rows` says by which they lie below each other, "what" or "way"; `series`, which of the other are shown.
@@ -47,7 +48,7 @@ def draw(bench, path):
     if not panels:
         return
     if not shutil.which("gnuplot"):
-        print("SKIP: the plot: gnuplot is not installed")
+        print("SKIP: the plot: gnuplot is not installed", file=sys.stderr)
         return
     done = subprocess.run(["gnuplot"], input=script(panels, path), capture_output=True, text=True, timeout=60)
     if done.returncode:

@@ -101,7 +101,7 @@ is_recorded() {
 
 # recorded [KEY VALUE]...: waits until there is one.
 recorded() {
-  eventually is_recorded "$@" || { cat "$log" && return 1; }
+  eventually is_recorded "$@" || { head -n 20 "$log" && return 1; }
 }
 
 serve_file() {

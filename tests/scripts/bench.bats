@@ -16,7 +16,7 @@ goals() {
 }
 
 @test "a quick run prints Markdown and writes it, the figures as JSON, and a plot" {
-  run bench failing
+  run --separate-stderr bench failing # where gnuplot is not, stderr says so
   [ "$output" = "$(cat bench.md)" ]
   grep -qx '## Calls that fail' bench.md
   grep -q '^| guarded, JSON to a file | [0-9.]*, +[0-9.]* (' bench.md
