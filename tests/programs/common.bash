@@ -83,16 +83,13 @@ ask() {
   "$programs/client" ask "$port" "$@"
 }
 
-# records EVENT [KEY VALUE]...: how many there are with these values ("a|b" is one of them), by a
-# parser that is not ours.
+# records EVENT [KEY VALUE]...: how many there are with these values ("a|b" is one of them, none that
+# there is no such field), by a parser that is not ours.
 records() {
-  /usr/bin/python3 - "$log" "$@" <<'END'
-import json, sys
-lines = [json.loads(line) for line in open(sys.argv[1], "rb")]
-wanted = dict([("event", sys.argv[2])] + list(zip(sys.argv[3::2], sys.argv[4::2])))
-print(sum(all(str(line.get(key)).lower() in value.lower().split("|") for key, value in wanted.items())
-          for line in lines))
-END
+  jq -n '($ARGS.positional | [["event", .[0]]] + [range(1; length; 2) as $at | .[$at:$at + 2]]) as $wanted
+    | [inputs | select(all($wanted[] as [$key, $value]
+        | if has($key) then .[$key] else "none" end | tostring | ascii_downcase
+        | IN($value | ascii_downcase | split("|")[]); .))] | length' "$log" --args "$@"
 }
 
 is_recorded() {
