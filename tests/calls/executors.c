@@ -60,6 +60,12 @@ static int by_execveat(char **words)
 	return execveat(AT_FDCWD, self, words, environ, 0);
 }
 
+/* By its number. */
+static int by_syscall(char **words)
+{
+	return (int)syscall(SYS_execve, self, words, environ);
+}
+
 /* The first execution fails. */
 static int by_second(char **words)
 {
@@ -170,12 +176,13 @@ static int by_shell(char **words)
 }
 
 const struct executor executors[EXECUTORS] = {
-    {"execve", 0, by_execve},	  {"execv", 0, by_execv},	  {"execvp", 0, by_execvp},
-    {"execvpe", 0, by_execvpe},	  {"execl", 0, by_execl},	  {"execlp", 0, by_execlp},
-    {"execle", 0, by_execle},	  {"fexecve", 0, by_fexecve},	  {"execveat", 0, by_execveat},
-    {"second", 0, by_second},	  {"fork", 1, by_fork},		  {"vfork", 1, by_vfork},
-    {"posix_spawn", 1, by_spawn}, {"posix_spawnp", 1, by_spawnp}, {"thread", 1, by_thread},
-    {"system", 1, by_system},	  {"popen", 1, by_popen},	  {"shell", 1, by_shell},
+    {"execve", 0, by_execve},	{"execv", 0, by_execv},	      {"execvp", 0, by_execvp},
+    {"execvpe", 0, by_execvpe}, {"execl", 0, by_execl},	      {"execlp", 0, by_execlp},
+    {"execle", 0, by_execle},	{"fexecve", 0, by_fexecve},   {"execveat", 0, by_execveat},
+    {"syscall", 0, by_syscall}, {"second", 0, by_second},     {"fork", 1, by_fork},
+    {"vfork", 1, by_vfork},	{"posix_spawn", 1, by_spawn}, {"posix_spawnp", 1, by_spawnp},
+    {"thread", 1, by_thread},	{"system", 1, by_system},     {"popen", 1, by_popen},
+    {"shell", 1, by_shell},
 };
 
 int execute_by(const char *name, const char *victim, const char *arg)

@@ -13,7 +13,7 @@ struct executor {
 };
 
 extern const struct executor executors[];
-enum { EXECUTORS = 18 };
+enum { EXECUTORS = 19 };
 
 /* Executes this program as the victim, by the executor of that name. */
 int execute_by(const char *name, const char *victim, const char *arg);

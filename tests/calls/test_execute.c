@@ -17,6 +17,9 @@
 
 static int victim_ends(char **args)
 {
+	const char *mark = getenv("BPGUARD_ROOT");
+
+	say("mark %s", mark ? mark : "none");
 	say("executed %d", getpid());
 	return atoi(args[0]);
 }
@@ -77,6 +80,65 @@ START_TEST(errors)
 }
 END_TEST
 
+/* --- who is below whom: a root attaches at once, a quiet descendant never --- */
+
+/* args: by which way */
+static int victim_root(char **args)
+{
+	say("edited %d", getenv("BPGUARD_ROOT") != 0);
+	execute_by(args[0], "ends", "0");
+	say("edited %d", getenv("BPGUARD_ROOT") != 0);
+	return 0;
+}
+
+/* What libc executes by itself gets the mark from the shell in between, which knows of a root above
+ * it and not of which. */
+static bool is_by_libc(const struct executor *executor)
+{
+	return strcmp(executor->name, "system") == 0 || strcmp(executor->name, "popen") == 0;
+}
+
+START_TEST(below_the_root)
+{
+	char root[32] = "0:0";
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "root", .args = {executors[_i].name});
+
+	ck_lives(outcome);
+	ck_heard(outcome, "edited", 0);
+	ck_assert_ptr_null(strstr(outcome.said, "edited 1"));
+	ck_count(outcome, "attach", executors[_i].below ? 1 : 2);
+	if (!is_by_libc(&executors[_i]))
+		snprintf(root, sizeof root, "%d:", outcome.pid);
+	ck_assert_msg(strncmp(heard(&outcome, "mark"), root, strlen(root)) == 0,
+		      "%s: the mark is %s, not %s", case_label(), heard(&outcome, "mark"), root);
+}
+END_TEST
+
+/* Its parent is gone when it executes: only the mark tells. */
+static int victim_orphaned(char **args)
+{
+	pid_t parent = getpid();
+
+	if (fork() != 0)
+		_exit(0);
+	AWAIT(getppid() != parent, "the parent's end");
+	execute_by(args[0], "ends", "0");
+	return 1;
+}
+
+START_TEST(orphan)
+{
+	char path[192];
+	struct log log;
+
+	RUN(.mode = AUTO, .victim = "orphaned", .args = {_i ? "execve" : "execv"});
+	await_said("executed");
+	snprintf(path, sizeof path, "%s/log", case_directory());
+	log = log_read(path);
+	ck_assert_uint_eq(log_count(&log, "attach"), 1);
+}
+END_TEST
+
 /* --- out of a handler that interrupted a call of ours --- */
 
 static const char *way;
@@ -125,8 +187,14 @@ START_TEST(nothing_is_blocked)
 END_TEST
 
 const struct victim victims[] = {
-    {"ends", victim_ends},	     {"executes", victim_executes},	  {"fails", victim_fails},
-    {"tell-mask", victim_tell_mask}, {"interrupted", victim_interrupted}, {0},
+    {"ends", victim_ends},
+    {"executes", victim_executes},
+    {"fails", victim_fails},
+    {"root", victim_root},
+    {"orphaned", victim_orphaned},
+    {"tell-mask", victim_tell_mask},
+    {"interrupted", victim_interrupted},
+    {0},
 };
 
 Suite *suite(void)
@@ -137,6 +205,8 @@ Suite *suite(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, executes, 0, EXECUTORS);
 	tcase_add_loop_test(tcase, errors, UNGUARDED, MODES);
+	tcase_add_loop_test(tcase, below_the_root, 0, EXECUTORS);
+	tcase_add_loop_test(tcase, orphan, 0, 2);
 	tcase_add_loop_test(tcase, nothing_is_blocked, 0, EXECUTORS);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -7,6 +7,12 @@
 
 #include "entry/calls/call.h"
 #include "entry/execution.h"
+#include "state/root.h"
+
+/* Room on the stack, for whoever executes may be a signal handler, for an environment with the
+ * root's mark; and that environment, or the one given where it needs none. */
+#define ROOM(room, environment) char *room[root_room(environment)]
+#define MARKED(room, environment) root_mark(environment, room, sizeof(room) / sizeof(*(room)))
 
 /* Makes a call that executes; what it returns. */
 #define EXECUTING(where, call)                                                                     \
@@ -20,33 +26,43 @@
 
 EXPORT int execve(const char *path, char *const words[], char *const environment[])
 {
-	return EXECUTING(EXECUTED_HERE, next.execve(path, words, environment));
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_HERE, next.execve(path, words, MARKED(room, environment)));
 }
 
+EXPORT int execvpe(const char *name, char *const words[], char *const environment[])
+{
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_HERE, next.execvpe(name, words, MARKED(room, environment)));
+}
+
+/* Those that take the process's own environment go on as they are where that is to stay so. */
 EXPORT int execv(const char *path, char *const words[])
 {
+	if (root_room(environ) > 1)
+		return execve(path, words, environ);
 	return EXECUTING(EXECUTED_HERE, next.execv(path, words));
 }
 
 EXPORT int execvp(const char *name, char *const words[])
 {
+	if (root_room(environ) > 1)
+		return execvpe(name, words, environ);
 	return EXECUTING(EXECUTED_HERE, next.execvp(name, words));
-}
-
-EXPORT int execvpe(const char *name, char *const words[], char *const environment[])
-{
-	return EXECUTING(EXECUTED_HERE, next.execvpe(name, words, environment));
 }
 
 EXPORT int fexecve(int fd, char *const words[], char *const environment[])
 {
-	return EXECUTING(EXECUTED_HERE, next.fexecve(fd, words, environment));
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_HERE, next.fexecve(fd, words, MARKED(room, environment)));
 }
 
 EXPORT int execveat(int directory, const char *path, char *const words[], char *const environment[],
 		    int flags)
 {
-	return EXECUTING(EXECUTED_HERE, next.execveat(directory, path, words, environment, flags));
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_HERE,
+			 next.execveat(directory, path, words, MARKED(room, environment), flags));
 }
 
 /* The words of execl and its kin become an array on the caller's stack: execl(3) is
@@ -115,8 +131,9 @@ EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path,
 		       const posix_spawnattr_t *restrict attributes, char *const words[restrict],
 		       char *const environment[restrict])
 {
-	return EXECUTING(EXECUTED_BELOW,
-			 next.posix_spawn(child, path, actions, attributes, words, environment));
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_BELOW, next.posix_spawn(child, path, actions, attributes, words,
+							  MARKED(room, environment)));
 }
 
 EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict name,
@@ -124,8 +141,9 @@ EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict name,
 			const posix_spawnattr_t *restrict attributes, char *const words[restrict],
 			char *const environment[restrict])
 {
-	return EXECUTING(EXECUTED_BELOW,
-			 next.posix_spawnp(child, name, actions, attributes, words, environment));
+	ROOM(room, environment);
+	return EXECUTING(EXECUTED_BELOW, next.posix_spawnp(child, name, actions, attributes, words,
+							   MARKED(room, environment)));
 }
 
 EXPORT int system(const char *command)
