@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel/preloads.h"
+
 /* What a module's dynamic section (elf(5)) leads to. */
 struct module {
 	uintptr_t base;
@@ -20,7 +22,8 @@ struct search {
 	const char *const *names;
 	size_t count;
 	void **found;
-	size_t left; /* not found yet */
+	void **strangers; /* NULL: every definition counts */
+	size_t left;	  /* not found yet */
 	bool begun;
 };
 
@@ -123,11 +126,34 @@ static void *find_in(const struct module *module, const char *name)
 	return index ? (void *)(module->base + module->symbols[index].st_value) : NULL;
 }
 
+/* What libc defines, glibc's threads' library of before 2.34, and the sanitizers' runtimes, which
+ * stand in for it. */
+static bool is_libcs(const struct module *module)
+{
+	return find_in(module, "pthread_create") != NULL;
+}
+
+static void search_name(struct search *search, size_t i, const struct module *module, bool libcs,
+			const char *file)
+{
+	void *place = find_in(module, search->names[i]);
+	if (!place)
+		return;
+	if (!libcs && !preloads_have(file)) {
+		if (!search->strangers[i])
+			search->strangers[i] = place;
+		return;
+	}
+	search->found[i] = place;
+	search->left--;
+}
+
 static int search_module(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct search *search = data;
 	const ElfW(Dyn) *dynamic = dynamic_of(info);
 	struct module module;
+	bool libcs;
 	(void)size;
 	if (dynamic == _DYNAMIC)
 		search->begun = true;
@@ -136,22 +162,23 @@ static int search_module(struct dl_phdr_info *info, size_t size, void *data)
 	module = read_dynamic(info, dynamic);
 	if (!module.symbols || !module.names)
 		return 0;
-	for (size_t i = 0; i < search->count; i++) {
-		if (search->found[i])
-			continue;
-		search->found[i] = find_in(&module, search->names[i]);
-		search->left -= search->found[i] != NULL;
-	}
+	libcs = !search->strangers || is_libcs(&module);
+	for (size_t i = 0; i < search->count; i++)
+		if (!search->found[i])
+			search_name(search, i, &module, libcs, info->dlpi_name);
 	return search->left == 0;
 }
 
-void symbol_find_next(const char *const *names, size_t count, void **found)
+void symbol_find_next(const char *const *names, size_t count, void **found, void **strangers)
 {
-	struct search search = {.names = names, .count = count, .found = found, .left = count};
+	struct search search = {names, count, found, strangers, .left = count};
 	memset(found, 0, count * sizeof(*found));
+	memset(strangers, 0, count * sizeof(*strangers));
 	dl_iterate_phdr(search_module, &search);
-	/* Where we were loaded late, by dlopen(3), libc stands before us. */
+	/* Where we were loaded late, by dlopen(3), libc stands before us, and nothing is bound to
+	 * us. */
 	search.begun = true;
+	search.strangers = NULL;
 	if (search.left)
 		dl_iterate_phdr(search_module, &search);
 }
@@ -159,7 +186,7 @@ void symbol_find_next(const char *const *names, size_t count, void **found)
 void *symbol_find(const char *name)
 {
 	void *found = NULL;
-	struct search search = {&name, 1, &found, .left = 1, .begun = true};
+	struct search search = {&name, 1, &found, NULL, .left = 1, .begun = true};
 	dl_iterate_phdr(search_module, &search);
 	return found;
 }

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/directory.h"
 #include "base/raw.h"
@@ -106,61 +104,6 @@ static bool is_loaded(void *(*open_library)(const char *, int), const char *name
 	return open_library(name, RTLD_LAZY | RTLD_NOLOAD) != NULL;
 }
 
-/* A connection that says nothing and ends does not disturb the daemon: it waits for a first message
- * and gives up at the end of file. A full backlog (EAGAIN) is an answer too. */
-static bool accepts(const struct sockaddr_un *address)
-{
-	long fd = RAW3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	long result = RAW3(SYS_connect, fd, address, sizeof(*address));
-	RAW1(SYS_close, fd);
-	return result == 0 || result == -EAGAIN;
-}
-
-/* Whether a daemon accepts applications at directory[0..length) + `name`. */
-static bool accepts_at(const char *directory, size_t length, const char *name)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t name_size = strlen(name) + 1;
-	if (length + name_size > sizeof(address.sun_path))
-		return false;
-	memcpy(address.sun_path, directory, length);
-	memcpy(address.sun_path + length, name, name_size);
-	return accepts(&address);
-}
-
-/* The socket is named after the oldest protocol that the library speaks: 8 up to LTTng 2.14, 11
- * from 2.15 on. */
-static bool daemon_at(const char *directory, size_t length, const char *below)
-{
-	static const char *const names[] = {"/lttng-ust-sock-8", "/lttng-ust-sock-11"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char name[sizeof("/.lttng/lttng-ust-sock-11")];
-		strcpy(name, below);
-		strcat(name, names[i]);
-		if (accepts_at(directory, length, name))
-			return true;
-	}
-	return false;
-}
-
-/* Asks where liblttng-ust would: the system's daemon, the user's, and the one of
- * LTTNG_UST_APP_PATH, which LTTng knows from 2.14 on (the first of its paths counts). */
-static bool daemon_answers(void)
-{
-	static const char system_wide[] = "/var/run/lttng";
-	if (daemon_at(system_wide, strlen(system_wide), ""))
-		return true;
-	const char *home = secure_getenv("LTTNG_HOME");
-	if (!home)
-		home = secure_getenv("HOME");
-	if (home && daemon_at(home, strlen(home), "/.lttng"))
-		return true;
-	const char *path = secure_getenv("LTTNG_UST_APP_PATH");
-	return path && daemon_at(path, strcspn(path, ":"), "");
-}
-
 /* The provider's path: beside the shim. False where that cannot be told or is too long. */
 static bool find_provider(char path[PATH_MAX])
 {
@@ -232,32 +175,10 @@ static void *load_provider_in_time(void *(*open_library)(const char *, int))
 	return handle;
 }
 
-/* Asked before dlopen(3) is: for a library that is not loaded it reads the loader's cache and the
- * library's file. */
-static bool may_be_wanted(void)
-{
-	struct tracer now = {.count = 0};
-	if (settings.lttng == LTTNG_AUTO)
-		dl_iterate_phdr(note_module, &now);
-	return settings.lttng == LTTNG_ON || now.count > 0;
-}
-
-static bool is_wanted(void *(*open_library)(const char *, int))
-{
-	if (program_may_open_little())
-		return false;
-	if (settings.lttng == LTTNG_ON)
-		return true;
-	return settings.lttng == LTTNG_AUTO && is_loaded(open_library, "liblttng-ust-fd.so.1") &&
-	       is_loaded(open_library, "liblttng-ust-fork.so.1") && daemon_answers();
-}
-
 /* Loads the provider for good: it is never closed, the tracer keeps pointers into it. */
 static void start(void *(*open_library)(const char *, int),
 		  void *(*find_symbol)(void *, const char *))
 {
-	if (!is_wanted(open_library))
-		return;
 	void *handle = load_provider_in_time(open_library);
 	if (!handle)
 		return;
@@ -275,7 +196,7 @@ static void start(void *(*open_library)(const char *, int),
 
 void lttng_start(void)
 {
-	if (!may_be_wanted()) {
+	if (settings.lttng == LTTNG_OFF || program_may_open_little()) {
 		note_tracer();
 		return;
 	}

@@ -9,10 +9,9 @@
 #include "record/record.h"
 #include "state/next.h"
 
-/* Loads the provider that lies beside the shim, as BPGUARD_LTTNG says: `auto` where
- * liblttng-ust-fd and -fork are loaded already and a session daemon answers, `on` in any case.
- * Called once, from the constructor; not async-signal-safe (dlopen). Errors: none are let out,
- * lttng_is_on() then stays false. */
+/* Loads the provider that lies beside the shim where BPGUARD_LTTNG says `on`, and only there: it
+ * brings threads into the host, and wraps its fork. Called once, from the constructor; not
+ * async-signal-safe (dlopen). Errors: none are let out, lttng_is_on() then stays false. */
 void lttng_start(void);
 
 /* Whether the tracer is loaded. Async-signal-safe. */

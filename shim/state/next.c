@@ -107,10 +107,22 @@ void (*next_cleanup_push)(struct cleanup_buffer *, void (*)(void *), void *);
 void (*next_cleanup_pop)(struct cleanup_buffer *, int);
 
 static bool found[CALL_COUNT];
+static void *strangers[NAMES];
+static bool resolved;
 
 bool next_has(enum call call)
 {
 	return found[call];
+}
+
+bool next_is_resolved(void)
+{
+	return __atomic_load_n(&resolved, __ATOMIC_ACQUIRE);
+}
+
+void *next_stranger(enum call call)
+{
+	return strangers[call];
 }
 
 static void resolve(enum call call, void *real)
@@ -129,11 +141,12 @@ void next_resolve(void)
 	void *real[NAMES];
 	if (__atomic_exchange_n(&begun, true, __ATOMIC_ACQ_REL))
 		return;
-	symbol_find_next(next_names, NAMES, real);
+	symbol_find_next(next_names, NAMES, real, strangers);
 	for (int call = 0; call < CALL_COUNT; call++)
 		resolve((enum call)call, real[call]);
 	__atomic_store_n((void **)&next_cleanup_push, real[CLEANUP_PUSH], __ATOMIC_RELAXED);
 	__atomic_store_n((void **)&next_cleanup_pop, real[CLEANUP_POP], __ATOMIC_RELAXED);
+	__atomic_store_n(&resolved, true, __ATOMIC_RELEASE);
 }
 
 _Static_assert(sizeof(next) == CALL_COUNT * sizeof(void *), "the table is an array of pointers");

@@ -67,6 +67,13 @@ bool next_has(enum call call);
 /* Looks up all the real functions; once. Not async-signal-safe (symbol.h). */
 void next_resolve(void);
 
+/* Whether that has been done. Async-signal-safe. */
+bool next_is_resolved(void);
+
+/* The next definition after the shim's, where it is a stranger's (symbol.h) and `next` leads past
+ * it, or NULL: there is none. Async-signal-safe. */
+void *next_stranger(enum call call);
+
 /* For the masked write: the pair behind pthread_cleanup_push(3), which musl and glibc both export
  * and the latter moved between libraries and versions. NULL where the process has no threads. */
 struct cleanup_buffer {

@@ -45,7 +45,7 @@ static bool read_log(struct settings *into, const char *value)
 
 static bool read_lttng(struct settings *into, const char *value)
 {
-	static const char *const words[] = {"auto", "on", "off", NULL};
+	static const char *const words[] = {"off", "on", NULL};
 	int index = word_index(value, words);
 	if (index >= 0)
 		into->lttng = (enum lttng)index;

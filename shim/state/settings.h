@@ -11,7 +11,7 @@ enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
 enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
 enum runaway { RUNAWAY_WARN, RUNAWAY_THROTTLE, RUNAWAY_KILL, RUNAWAY_OFF };
 enum argv { ARGV_PROGRAM, ARGV_ALL, ARGV_OFF };
-enum lttng { LTTNG_AUTO, LTTNG_ON, LTTNG_OFF };
+enum lttng { LTTNG_OFF, LTTNG_ON };
 
 /* Seconds and probes, as tcp(7); 0: the system's. `idle` 0: off. */
 struct keepalive {

@@ -89,7 +89,7 @@ Snapshot = collections.namedtuple("Snapshot", "dirty resident")
 
 def serve(program, preload, counts):
     """Snapshots of a server: at its start, and with each of `counts` connections."""
-    with Program([program, "server"], environment(preload, BPGUARD_LTTNG="auto")) as server:
+    with Program([program, "server"], environment(preload)) as server:
         pid, port = server.process.pid, server.answer()
         taken = [Snapshot(dirty(pid, preload), resident(pid))]
         with Program([program, "client", port], environment()) as client:

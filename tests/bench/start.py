@@ -33,7 +33,7 @@ class Starter:
     def __init__(self, bench, home, user=()):
         self.program = bench.compile("start")
         self.environment = environment(HOME=str(home))
-        del self.environment["BPGUARD_LTTNG"]  # auto, as by default
+        del self.environment["BPGUARD_LTTNG"]  # as by default
         self.user = dict(user)
 
     def costs(self, ways, count):

@@ -37,7 +37,7 @@ static void check_values(void)
 	HOLDS((unsigned)settings.children <= CHILDREN_NONE);
 	HOLDS((unsigned)settings.log <= LOG_FILE);
 	HOLDS(settings.log != LOG_FILE || (settings.log_path && *settings.log_path));
-	HOLDS((unsigned)settings.lttng <= LTTNG_OFF);
+	HOLDS((unsigned)settings.lttng <= LTTNG_ON);
 	HOLDS((unsigned)settings.argv <= ARGV_OFF);
 	HOLDS(settings.rate <= 1000000);
 	HOLDS((unsigned)settings.runaway.verdict <= RUNAWAY_OFF);

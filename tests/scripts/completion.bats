@@ -37,7 +37,7 @@ completes() {
   [ "$(completes --protect '')" = 'auto calls observe ' ]
   [ "$(completes --protect = o)" = 'observe ' ]
   [ "$(completes record --children p)" = 'pipelines ' ]
-  [ "$(completes --lttng =)" = 'auto on off ' ]
+  [ "$(completes --lttng =)" = 'off on ' ]
   [ "$(completes --log jour)" = 'journal ' ]
   : >fine
   [ "$(completes --log fin)" = 'fine ' ]

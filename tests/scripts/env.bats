@@ -6,7 +6,7 @@ setup() {
 }
 
 @test "it prints every setting, and nothing of this process" {
-  run "$bpguard" env --lttng off
+  run "$bpguard" env
   [ "$status" -eq 0 ]
   [ "$output" = "LD_PRELOAD=$library
 BPGUARD_PROTECT=auto
@@ -21,7 +21,7 @@ BPGUARD_USER_TIMEOUT=off" ]
 }
 
 @test "options, the environment and older preloads are in it" {
-  BPGUARD_RATE=5 LD_PRELOAD=libm.so.6 run "$bpguard" env --lttng off --protect=calls --log "$PWD/a log"
+  BPGUARD_RATE=5 LD_PRELOAD=libm.so.6 run "$bpguard" env --protect=calls --log "$PWD/a log"
   [[ $output == *"LD_PRELOAD=$library:libm.so.6"* ]]
   [[ $output == *$'\nBPGUARD_PROTECT=calls\n'* ]]
   [[ $output == *$'\nBPGUARD_LOG='"$PWD/a log"$'\n'* ]]

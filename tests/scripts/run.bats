@@ -16,11 +16,6 @@ refuses() {
   [[ $stderr == *"$text"* ]]
 }
 
-# A session daemon of the machine's would add the tracer's libraries to what is preloaded.
-without_tracer() {
-  export BPGUARD_LTTNG=off
-}
-
 @test "the program takes bpguard's place: same pid, same streams, same status" {
   run --separate-stderr sh -c 'echo $$; exec "$0" sh -c "echo \$\$; cat; echo err >&2; exit 7"' \
     "$bpguard" <<<input
@@ -51,7 +46,6 @@ without_tracer() {
 }
 
 @test "what was preloaded before stays, behind ours; ours is not there twice" {
-  without_tracer
   run env LD_PRELOAD="libm.so.6 /elsewhere/libbpguard.so:$library" "$bpguard" printenv LD_PRELOAD
   [ "${lines[-1]}" = "$library:libm.so.6" ]
 }
@@ -78,8 +72,6 @@ END
 
 @test "on the way to the program one process is started" {
   command -v strace >/dev/null || skip 'no strace'
-  # A session daemon would be asked about, by the loader.
-  without_tracer
   strace -f -o calls -e trace=clone,clone3,fork,vfork,execve true 2>/dev/null || skip 'no tracing here'
   run -0 strace -f -o calls -e trace=clone,clone3,fork,vfork,execve "$bpguard" true
   [ "$(grep -c -e clone -e fork calls)" -eq 1 ]
@@ -132,7 +124,8 @@ BPGUARD_RATE=7" ]
   refuses 125 '--protect: takes auto, calls or observe' "$bpguard" --protect maybe echo started
   refuses 125 '--children: takes pipelines, all or none' "$bpguard" --children=some echo started
   refuses 125 '--log: takes off, stderr, syslog, journal or a file' "$bpguard" --log= echo started
-  refuses 125 '--lttng: takes auto, on or off' "$bpguard" --lttng '' echo started
+  refuses 125 '--lttng: takes off or on' "$bpguard" --lttng '' echo started
+  refuses 125 '--lttng: takes off or on' "$bpguard" --lttng auto echo started
   refuses 125 '--rate: takes a number' "$bpguard" --rate -1 echo started
   refuses 125 '--rate: takes a number' "$bpguard" --rate 1000001 echo started
   refuses 125 '--rate: takes a number' "$bpguard" --rate
@@ -203,7 +196,6 @@ BPGUARD_RATE=7" ]
 }
 
 @test "where the program may open too few descriptors for a log, that is told, and it runs" {
-  without_tracer
   run -3 --separate-stderr sh -c 'ulimit -n 15; exec "$0" --log log sh -c "exit 3"' "$bpguard"
   [ "$stderr" = 'bpguard: ulimit -n 15: with so few descriptors nothing is recorded; it takes 16' ]
   [ ! -s log ]
@@ -255,7 +247,6 @@ environment() {
 }
 
 @test "it finds itself where a shell is told to read it, here and on PATH" {
-  without_tracer
   cd "$top/scripts"
   run -0 sh bpguard printenv LD_PRELOAD
   [ "$output" = "$library" ]
@@ -265,7 +256,6 @@ environment() {
 }
 
 @test "bpguard finds its library through relative links" {
-  without_tracer
   mkdir -p a/b
   ln -s "$(realpath --relative-to=a "$bpguard")" a/first
   ln -s ../first a/b/second
@@ -278,7 +268,6 @@ environment() {
 
 @test "it runs under every shell that is here" {
   local shell
-  without_tracer
   for shell in dash bash 'bash --posix' 'busybox sh'; do
     command -v "${shell%% *}" || continue
     # shellcheck disable=SC2086
@@ -289,7 +278,6 @@ environment() {
 }
 
 @test "installed, it finds its files below the prefix" {
-  without_tracer
   make -s -o all -C "$top" install TWIN= PREFIX="$PWD/prefix" >/dev/null
   run prefix/bin/bpguard printenv LD_PRELOAD
   [ "$output" = "$PWD/prefix/lib/libbpguard.so" ]
@@ -447,8 +435,8 @@ environment() {
   refuses 125 '--lttng on: ' tree/scripts/bpguard --lttng on echo started
 }
 
-@test "--lttng off never preloads them" {
-  run "$bpguard" --lttng off printenv LD_PRELOAD
+@test "they are preloaded on request only" {
+  run "$bpguard" printenv LD_PRELOAD
   [ "$output" = "$library" ]
 }
 

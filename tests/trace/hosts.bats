@@ -3,9 +3,20 @@
 
 load session
 
-setup_file() { trace_begin; }
+setup_file() {
+  trace_begin
+  [ -z "${TRACE_HOME-}" ] || copy_tree
+}
 teardown_file() { trace_end; }
 setup() { trace_ready; }
+
+# bpguard where the daemon's user may read it.
+copy_tree() {
+  mkdir -p "$TRACE_HOME"/tree/{scripts,build}
+  cp "$TRACE_TREE/scripts/bpguard" "$TRACE_HOME/tree/scripts"
+  cp "${SHIM%/*}"/{bpguard-odd,bpguard-run,bpguard-env,libbpguard.so,libbpguard-lttng.so} "$TRACE_HOME/tree/build"
+  chmod -R a+rX "$TRACE_HOME/tree"
+}
 
 closes_all() {
   session_start
@@ -142,17 +153,26 @@ closes_all() {
   [ "$(said result | sort -u)" = -1 ]
 }
 
-@test "auto: no provider without a daemon, or without lttng's helpers" {
-  run -0 guarded cat /proc/self/maps
-  [[ $output == *libbpguard-lttng.so* ]]
+@test "that a daemon listens is no reason: nothing of the tracer is loaded where nobody says on" {
   run -0 alone cat /proc/self/maps
   [[ $output == *libbpguard.so* ]]
+  [[ $output != *lttng* ]]
+  # Its libraries may be there for the program's own sake.
+  run -0 alone LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" cat /proc/self/maps
   [[ $output != *libbpguard-lttng.so* ]]
-  daemon_stop
-  run -0 guarded cat /proc/self/maps
-  daemon_start
+  run -0 alone LD_PRELOAD= tree/scripts/bpguard cat /proc/self/maps
   [[ $output == *libbpguard.so* ]]
-  [[ $output != *libbpguard-lttng.so* ]]
+  [[ $output != *lttng* ]]
+}
+
+@test "bpguard env says the same with a daemon and without one" {
+  run -0 alone LD_PRELOAD= tree/scripts/bpguard env
+  with=$output
+  daemon_stop
+  run -0 alone LD_PRELOAD= tree/scripts/bpguard env
+  daemon_start
+  [ "$output" = "$with" ]
+  [[ $output == *BPGUARD_LTTNG=off* ]]
 }
 
 @test "off: nothing is loaded, nothing is traced" {

@@ -24,9 +24,9 @@ as_user() {
 # A program goes on untraced where a busy daemon takes longer than this (ms), by the shim half a second.
 PATIENT=LTTNG_UST_REGISTER_TIMEOUT=60000
 
-# guarded [NAME=VALUE...] COMMAND...: preloaded as `bpguard` does it.
+# guarded [NAME=VALUE...] COMMAND...: preloaded as `bpguard --lttng on` does it.
 guarded() {
-  as_user "$PATIENT" LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
+  as_user "$PATIENT" BPGUARD_LTTNG=on LD_PRELOAD="$TRACE_HOME/libbpguard.so:liblttng-ust-fd.so.1:liblttng-ust-fork.so.1" "$@"
 }
 
 # alone [NAME=VALUE...] COMMAND...: preloaded by hand, without lttng's helpers.

@@ -11,7 +11,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(settings.protect, PROTECT_AUTO);
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
 	ck_assert_int_eq(settings.log, LOG_OFF);
-	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
+	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
 	ck_assert_int_eq(settings.argv, ARGV_PROGRAM);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
@@ -43,7 +43,7 @@ START_TEST(values)
 	setenv("BPGUARD_PROTECT", "observe", 1);
 	setenv("BPGUARD_CHILDREN", "none", 1);
 	setenv("BPGUARD_LOG", "journal", 1);
-	setenv("BPGUARD_LTTNG", "off", 1);
+	setenv("BPGUARD_LTTNG", "on", 1);
 	setenv("BPGUARD_ARGV", "all", 1);
 	setenv("BPGUARD_RATE", "0", 1);
 	ck_assert_int_eq(settings_read(bad), 0);
@@ -51,7 +51,7 @@ START_TEST(values)
 	ck_assert_int_eq(settings.protect, PROTECT_OBSERVE);
 	ck_assert_int_eq(settings.children, CHILDREN_NONE);
 	ck_assert_int_eq(settings.log, LOG_JOURNAL);
-	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
+	ck_assert_int_eq(settings.lttng, LTTNG_ON);
 	ck_assert_uint_eq(settings.rate, 0);
 }
 END_TEST
@@ -72,6 +72,7 @@ static const struct {
     {"BPGUARD_PROTECT", "autoo"},
     {"BPGUARD_CHILDREN", "1"},
     {"BPGUARD_LTTNG", "yes"},
+    {"BPGUARD_LTTNG", "auto"},
     {"BPGUARD_RATE", "-1"},
     {"BPGUARD_RATE", "10x"},
     {"BPGUARD_RATE", "99999999999999999999"},
@@ -91,7 +92,7 @@ START_TEST(a_bad_value_leaves_the_default)
 	ck_assert_str_eq(bad[0].value, wrong[_i].value);
 	ck_assert_int_eq(settings.protect, PROTECT_AUTO);
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
-	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
+	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
 	ck_assert_int_eq(settings.argv, ARGV_PROGRAM);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);

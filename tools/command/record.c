@@ -35,10 +35,12 @@ static const char *what_needs_lttng(const struct options *options)
 	return strcmp(options_value(SETTING_lttng), "on") == 0 ? "--lttng on" : NULL;
 }
 
-/* Why there can be no session, or NULL: there can. */
+/* Why there can be no session, or NULL: there can. Unlike a program that is only run, a recording is
+ * a session where nothing is said. */
 static const char *no_lttng(void)
 {
-	if (strcmp(options_value(SETTING_lttng), "off") == 0)
+	const char *given = getenv("BPGUARD_LTTNG");
+	if (given && strcmp(given, "off") == 0)
 		return "LTTng is off";
 	if (!spawned_find("lttng"))
 		return "lttng-tools is not installed";

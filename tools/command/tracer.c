@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -61,43 +60,11 @@ const char *tracer_missing(const char *provider)
 	return NULL;
 }
 
-/* Whether a line of /proc/net/unix is of a socket that listens where programs look for a session
- * daemon: root's, or the user's own. */
-static bool is_daemon(const char *line, const char *own)
-{
-	static const char *const places[] = {" /var/run/lttng/lttng-ust-sock-",
-					     " /run/lttng/lttng-ust-sock-"};
-	/* 00010000 marks one that listens (__SO_ACCEPTCON). */
-	return strstr(line, " 00010000 ") &&
-	       (strstr(line, places[0]) || strstr(line, places[1]) || strstr(line, own));
-}
-
-static bool daemon_listens(void)
-{
-	const char *lttng_home = getenv("LTTNG_HOME"), *home = getenv("HOME");
-	const char *own;
-	char *line = NULL;
-	size_t size = 0;
-	bool found = false;
-	FILE *sockets = fopen("/proc/net/unix", "re");
-	if (!sockets)
-		return false;
-	home = lttng_home && *lttng_home ? lttng_home : home && *home ? home : "/nowhere";
-	own = compose(" %s/.lttng/lttng-ust-sock-", home);
-	while (!found && getline(&line, &size, sockets) > 0)
-		found = is_daemon(line, own);
-	fclose(sockets);
-	free(line);
-	return found;
-}
-
 bool tracer_wanted(const char *provider)
 {
-	const char *wanted = options_value(SETTING_lttng), *missing;
-	if (strcmp(wanted, "off") == 0)
+	const char *missing;
+	if (strcmp(options_value(SETTING_lttng), "on") != 0)
 		return false;
-	if (strcmp(wanted, "on") != 0)
-		return access(provider, R_OK) == 0 && daemon_listens() && !tracer_missing(provider);
 	missing = tracer_missing(provider);
 	if (missing)
 		fail(STATUS_FAILED, "--lttng on: %s", missing);

@@ -8,9 +8,9 @@
  * (lttng-ust(3)). */
 #define TRACER_LIBRARIES "liblttng-ust-fd.so.1:liblttng-ust-fork.so.1"
 
-/* Whether the setting lttng and a session daemon that listens want the tracer's libraries
- * preloaded. `provider` is the path of libbpguard-lttng.so. Ends the program with 125 where --lttng
- * on cannot be had. */
+/* Whether the setting lttng wants the tracer's libraries preloaded; that a session daemon listens
+ * is no reason. `provider` is the path of libbpguard-lttng.so. Ends the program with 125 where
+ * --lttng on cannot be had. */
 bool tracer_wanted(const char *provider);
 
 /* Why programs cannot be traced, or NULL: they can. */

@@ -9,7 +9,14 @@
 #include "state/next.h"
 #include "state/thread.h"
 
-#define EXPORT __attribute__((visibility("default")))
+/* The name itself is a jump to this (entrances.c). */
+#define EXPORT HIDDEN
+#define DO_PRAGMA(text) _Pragma(#text)
+#define RENAME(name) DO_PRAGMA(redefine_extname name shim_##name)
+#define CALL(result, name, parameters, arguments, need, number) RENAME(name)
+#include "state/calls.def"
+#undef CALL
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define COLD __attribute__((noinline, cold))
 #define RARELY(condition) __builtin_expect(!!(condition), 0)

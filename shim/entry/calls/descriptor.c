@@ -111,8 +111,8 @@ EXPORT int dup3(int fd, int to, int flags)
 }
 
 /* libc declares fcntl variadic; its one argument lies where a fixed one does. */
-EXPORT int shim_fcntl(int fd, int command, long argument) __asm__("fcntl");
-EXPORT int shim_fcntl64(int fd, int command, long argument) __asm__("fcntl64");
+EXPORT int shim_fcntl(int fd, int command, long argument);
+EXPORT int shim_fcntl64(int fd, int command, long argument);
 
 ALWAYS_INLINE int noted(int fd, int command, int result)
 {
@@ -132,7 +132,7 @@ int shim_fcntl64(int fd, int command, long argument)
 }
 
 #ifdef __GLIBC__
-EXPORT int shim___fcntl(int fd, int command, long argument) __asm__("__fcntl");
+EXPORT int shim___fcntl(int fd, int command, long argument);
 int shim___fcntl(int fd, int command, long argument)
 {
 	return noted(fd, command, next.__fcntl(fd, command, argument));
@@ -140,7 +140,7 @@ int shim___fcntl(int fd, int command, long argument)
 #endif
 
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
-EXPORT int shim___fcntl_time64(int fd, int command, long argument) __asm__("__fcntl_time64");
+EXPORT int shim___fcntl_time64(int fd, int command, long argument);
 int shim___fcntl_time64(int fd, int command, long argument)
 {
 	return noted(fd, command, next.__fcntl_time64(fd, command, argument));

@@ -5,7 +5,7 @@
 #include "entry/filtered.h"
 
 /* libc declares it variadic; the arguments lie where fixed ones do. */
-EXPORT int shim_prctl(int option, long b, long c, long d, long e) __asm__("prctl");
+EXPORT int shim_prctl(int option, long b, long c, long d, long e);
 
 int shim_prctl(int option, long b, long c, long d, long e)
 {
@@ -17,9 +17,9 @@ int shim_prctl(int option, long b, long c, long d, long e)
 }
 
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
-EXPORT int shim_prctl_time64(int option, long b, long c, long d, long e) __asm__("__prctl_time64");
+EXPORT int shim___prctl_time64(int option, long b, long c, long d, long e);
 
-int shim_prctl_time64(int option, long b, long c, long d, long e)
+int shim___prctl_time64(int option, long b, long c, long d, long e)
 {
 	bool begun;
 	if (!RARELY(option == PR_SET_SECCOMP))

@@ -12,8 +12,7 @@
 #include "signal/disposition.h"
 
 /* libc declares it variadic; the six arguments lie where fixed ones do. */
-EXPORT long shim_syscall(long number, long a, long b, long c, long d, long e,
-			 long f) __asm__("syscall");
+EXPORT long shim_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 /* The application itself asked for no signal. */
 COLD static bool is_quiet(long number, const long arguments[6])

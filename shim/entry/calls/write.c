@@ -1,4 +1,5 @@
 /* write and writev and their kin. */
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -12,24 +13,70 @@ ssize_t __write(int fd, const void *data, size_t size);
 #define RWF_NOSIGNAL 0x00000100 /* Linux 6.18 */
 #endif
 
-EXPORT ssize_t write(int fd, const void *data, size_t size)
-{
-	struct inflight call;
-	ssize_t result;
-	inflight_begin(&call, CALL_write, SYS_write, fd, size);
-	result = dispatch.write(fd, data, size);
-	return CALL_END(call, result);
-}
+/* On x86-64 in fewer instructions than a compiler makes of it: the pushes are the struct inflight.
+ */
+#if defined(__x86_64__) && defined(__LP64__)
+#define INFLIGHT_AT(member, place)                                                                 \
+	_Static_assert(offsetof(struct inflight, member) == (place), "as it is pushed")
+INFLIGHT_AT(outer, 0);
+INFLIGHT_AT(call, 8);
+INFLIGHT_AT(number, 10);
+INFLIGHT_AT(method, 12);
+INFLIGHT_AT(requested, 16);
+INFLIGHT_AT(fd, 24);
+_Static_assert(sizeof(struct inflight) == 32 && METHOD_PLAIN == 0, "as it is pushed");
+_Static_assert(offsetof(struct thread, inflight) == 0, "as it is announced");
 
+#define UNUSED __attribute__((unused))
+#define WRITE(name)                                                                                \
+	__attribute__((naked)) EXPORT ssize_t name(UNUSED int fd, UNUSED const void *data,         \
+						   UNUSED size_t size)                             \
+	{                                                                                          \
+		__asm__ volatile(                                                                  \
+		    "push %%rbx\n\t"                                                               \
+		    ".cfi_adjust_cfa_offset 8\n\t"                                                 \
+		    ".cfi_rel_offset %%rbx, 0\n\t"                                                 \
+		    "mov thread@gottpoff(%%rip), %%rbx\n\t"                                        \
+		    "push %%rdi\n\t"                                                               \
+		    "push %%rdx\n\t"                                                               \
+		    "push %[call]\n\t"                                                             \
+		    "push %%fs:(%%rbx)\n\t"                                                        \
+		    ".cfi_adjust_cfa_offset 32\n\t"                                                \
+		    "mov %%rsp, %%fs:(%%rbx)\n\t"                                                  \
+		    "call *dispatch+%c[entry](%%rip)\n\t"                                          \
+		    "test %%rax, %%rax\n\t"                                                        \
+		    "js 2f\n"                                                                      \
+		    "1:\tpop %%fs:(%%rbx)\n\t"                                                     \
+		    "add $24, %%rsp\n\t"                                                           \
+		    "pop %%rbx\n\t"                                                                \
+		    ".cfi_remember_state\n\t"                                                      \
+		    ".cfi_adjust_cfa_offset -40\n\t"                                               \
+		    "ret\n\t"                                                                      \
+		    ".cfi_restore_state\n"                                                         \
+		    "2:\tmov %%rsp, %%rdi\n\t"                                                     \
+		    "mov 40(%%rsp), %%rsi\n\t" /* who called */                                    \
+		    "call failure_of_call\n\t"                                                     \
+		    "cltq\n\t"                                                                     \
+		    "jmp 1b"                                                                       \
+		    :                                                                              \
+		    : [call] "i"(CALL_##name | SYS_write << 16), [entry] "i"(offsetof(struct next, \
+										      name)));     \
+	}
+#else
+#define WRITE(name)                                                                                \
+	EXPORT ssize_t name(int fd, const void *data, size_t size)                                 \
+	{                                                                                          \
+		struct inflight call;                                                              \
+		ssize_t result;                                                                    \
+		inflight_begin(&call, CALL_##name, SYS_write, fd, size);                           \
+		result = dispatch.name(fd, data, size);                                            \
+		return CALL_END(call, result);                                                     \
+	}
+#endif
+
+WRITE(write)
 #ifdef __GLIBC__
-EXPORT ssize_t __write(int fd, const void *data, size_t size)
-{
-	struct inflight call;
-	ssize_t result;
-	inflight_begin(&call, CALL___write, SYS_write, fd, size);
-	result = dispatch.__write(fd, data, size);
-	return CALL_END(call, result);
-}
+WRITE(__write)
 #endif
 
 COLD static void sum_up(struct inflight *call, const struct iovec *parts, int count)
