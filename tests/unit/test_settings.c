@@ -12,6 +12,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
 	ck_assert_int_eq(settings.log, LOG_OFF);
 	ck_assert_int_eq(settings.lttng, LTTNG_AUTO);
+	ck_assert_int_eq(settings.ignored, IGNORED_LEAVE);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
 	ck_assert_int_eq(settings.runaway.failures, 1000);
@@ -43,12 +44,14 @@ START_TEST(values)
 	setenv("BPGUARD_CHILDREN", "none", 1);
 	setenv("BPGUARD_LOG", "journal", 1);
 	setenv("BPGUARD_LTTNG", "off", 1);
+	setenv("BPGUARD_IGNORED", "watch", 1);
 	setenv("BPGUARD_RATE", "0", 1);
 	ck_assert_int_eq(settings_read(bad), 0);
 	ck_assert_int_eq(settings.protect, PROTECT_OBSERVE);
 	ck_assert_int_eq(settings.children, CHILDREN_NONE);
 	ck_assert_int_eq(settings.log, LOG_JOURNAL);
 	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
+	ck_assert_int_eq(settings.ignored, IGNORED_WATCH);
 	ck_assert_uint_eq(settings.rate, 0);
 }
 END_TEST
@@ -69,6 +72,7 @@ static const struct {
     {"BPGUARD_PROTECT", "autoo"},
     {"BPGUARD_CHILDREN", "1"},
     {"BPGUARD_LTTNG", "yes"},
+    {"BPGUARD_IGNORED", "seen"},
     {"BPGUARD_RATE", "-1"},
     {"BPGUARD_RATE", "10x"},
     {"BPGUARD_RATE", "99999999999999999999"},
@@ -102,6 +106,7 @@ static void clear(void)
 	unsetenv("BPGUARD_CHILDREN");
 	unsetenv("BPGUARD_LOG");
 	unsetenv("BPGUARD_LTTNG");
+	unsetenv("BPGUARD_IGNORED");
 	unsetenv("BPGUARD_RATE");
 	unsetenv("BPGUARD_RUNAWAY");
 }
