@@ -1,19 +1,15 @@
 #include "state/lineage.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "base/raw.h"
-#include "base/text.h"
 #include "kernel/listeners.h"
 #include "kernel/tcp.h"
+#include "state/root.h"
 #include "state/settings.h"
 
 enum { MOST_PORTS = 4 };
@@ -26,72 +22,6 @@ static struct {
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
 } noted;
-
-static long read_file(const char *path, char *buffer, size_t size)
-{
-	long fd = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	long length;
-	if (fd < 0)
-		return fd;
-	length = RAW3(SYS_read, fd, buffer, size);
-	RAW1(SYS_close, fd);
-	return length;
-}
-
-/* proc(5): field 22 of stat; the second, the name in parentheses, may itself hold both. */
-static int64_t start_time(void)
-{
-	enum { FIELDS_AFTER_NAME = 20 };
-	char stat[512];
-	long length = read_file("/proc/self/stat", stat, sizeof(stat) - 1);
-	const char *at;
-	if (length <= 0)
-		return -1;
-	stat[length] = '\0';
-	at = strrchr(stat, ')');
-	for (int field = 0; at && field < FIELDS_AFTER_NAME; field++)
-		at = strchr(at + 1, ' ');
-	return at ? text_parse(at + 1, &at) : -1;
-}
-
-/* Whether BPGUARD_ROOT, pid:start time, names this process. */
-static bool is_named_root(void)
-{
-	const char *at = settings.root;
-	int64_t pid = text_parse(at, &at);
-	return pid == RAW0(SYS_getpid) && *at == ':' && text_parse(at + 1, &at) == start_time();
-}
-
-/* Adds to the environment by a list of our own; false where that is too short. putenv(3) calls
- * malloc, which has to set itself up, and may be another preloaded library's and not ready yet. */
-static bool add_variable(char *assignment)
-{
-	enum { MOST = 126 };
-	static char *list[MOST + 2];
-	size_t count = 0;
-	for (; environ && environ[count]; count++) {
-		if (count == MOST)
-			return false;
-		list[count] = environ[count];
-	}
-	list[count] = assignment;
-	environ = list;
-	return true;
-}
-
-/* A set-user-ID program may have been given the variable, which settings leave unread. */
-static void name_root(void)
-{
-	static char assignment[64];
-	struct text text = text_in(assignment, sizeof(assignment));
-	text_string(&text, "BPGUARD_ROOT=");
-	text_number(&text, RAW0(SYS_getpid));
-	text_char(&text, ':');
-	text_number(&text, start_time());
-	text_end(&text);
-	if (getenv("BPGUARD_ROOT") || !add_variable(assignment))
-		putenv(assignment);
-}
 
 /* A fork that libc does not know of (a raw system call, _Fork) runs no handlers: the page that it
  * emptied tells it from a child that shares our memory. */
@@ -114,10 +44,7 @@ void lineage_start(void (*in_child)(void))
 	lineage.owner = (pid_t)RAW0(SYS_getpid);
 	noted.in_child = in_child;
 	mark_memory();
-	if (!settings.root)
-		name_root();
-	else
-		lineage.descendant = !is_named_root();
+	lineage.descendant = !root_start();
 }
 
 bool lineage_is_guarded(void)

@@ -17,9 +17,8 @@ extern __attribute__((visibility("hidden"))) struct lineage {
 	bool server;
 } lineage;
 
-/* Finds out at start: root (BPGUARD_ROOT names us, or nobody, and then we put ourselves there) or
- * descendant. `in_child` is called in a forked child that libc's
- * fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe (putenv). */
+/* Finds out at start: root or descendant (state/root.h). `in_child` is called in a forked child
+ * that libc's fork handlers did not reach, and calls lineage_forked(). Not async-signal-safe. */
 void lineage_start(void (*in_child)(void));
 
 /* False where BPGUARD_CHILDREN=none leaves this process alone. Async-signal-safe. */

@@ -32,4 +32,4 @@ fuzzes() {
 @test "socket addresses" { fuzzes address; }
 @test "the list of mappings" { fuzzes module; }
 @test "the kernel's list of connections" { fuzzes listeners; }
-@test "a process's name, the tree's root" { fuzzes lineage; }
+@test "a process's name, the tree's root" { fuzzes root; }

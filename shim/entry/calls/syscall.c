@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "entry/calls/call.h"
 #include "entry/filtered.h"
@@ -85,6 +86,11 @@ long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 		return disposing(b, c, d);
 	if (RARELY(installs_filter(number, a)))
 		return installing_filter(number, a, b, c, d, e);
+	if (RARELY(number == SYS_execve))
+		return execve((const char *)a, (char *const *)b, (char *const *)c);
+	if (RARELY(number == SYS_execveat))
+		return execveat((int)a, (const char *)b, (char *const *)c, (char *const *)d,
+				(int)e);
 	/* A tail call: clone and its like see the very stack that the caller made. */
 	return next.syscall(number, a, b, c, d, e, f);
 }

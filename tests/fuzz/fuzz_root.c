@@ -1,9 +1,10 @@
 /* A BPGUARD_ROOT that somebody made up, and a process's own name, which stands in the middle of
  * /proc/self/stat. */
-#include "../../shim/state/lineage.c"
+#include "../../shim/state/root.c"
 
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "input.h"
 
@@ -13,22 +14,24 @@ static void check_name(struct input *input)
 	char name[16];
 	take_string(input, name, sizeof(name));
 	if (begun < 0)
-		begun = start_time();
+		begun = read_origin().begun;
 	prctl(PR_SET_NAME, name);
-	HOLDS(begun > 0 && start_time() == begun);
+	HOLDS(begun > 0 && read_origin().begun == begun);
+	HOLDS(read_origin().parent == getppid());
 }
 
 static void check_root(struct input *input)
 {
 	static char root[512];
+	struct origin origin = read_origin();
 	char own[64];
 	take_string(input, root, sizeof(root));
-	snprintf(own, sizeof(own), "%d:%lld", getpid(), (long long)start_time());
+	snprintf(own, sizeof(own), "%d:%lld", getpid(), (long long)origin.begun);
 	settings.root = root;
 	/* What follows the two numbers is not looked at. */
-	HOLDS(!is_named_root() || atoi(root) == getpid());
+	HOLDS(!is_named(&origin) || atoi(root) == getpid());
 	settings.root = own;
-	HOLDS(is_named_root());
+	HOLDS(is_named(&origin));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
