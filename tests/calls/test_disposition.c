@@ -354,11 +354,15 @@ START_TEST(told_what_it_set_itself)
 {
 	struct outcome unguarded = RUN(.mode = UNGUARDED, .victim = "transcript");
 	struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "transcript");
+	struct outcome watched =
+	    RUN(.mode = (enum mode)_i, .victim = "transcript", .env = {"BPGUARD_IGNORED=watch"});
 
 	ck_lives(unguarded);
 	ck_lives(outcome);
+	ck_lives(watched);
 	ck_assert_uint_gt(strlen(unguarded.said), 5000);
 	ck_same(unguarded.said, outcome.said);
+	ck_same(unguarded.said, watched.said);
 }
 END_TEST
 
