@@ -19,6 +19,7 @@
 #include "state/pipeline.h"
 #include "state/private.h"
 #include "state/program.h"
+#include "state/service.h"
 #include "state/settings.h"
 
 static void in_child(void)
@@ -64,6 +65,7 @@ static void start(int count, char **arguments)
 	next_resolve();
 	lineage_start(in_child);
 	pipeline_start();
+	service_start();
 	if (lineage_is_guarded()) {
 		start_guarding(count, arguments);
 		for (int i = 0; i < bad_count; i++)
