@@ -15,6 +15,7 @@
 #include "signal/pending.h"
 #include "state/lineage.h"
 #include "state/pipeline.h"
+#include "state/service.h"
 #include "state/settings.h"
 #include "state/streaks.h"
 
@@ -111,6 +112,7 @@ void failure_take(struct failure *failure)
 {
 	look_at_channel(failure);
 	failure->streak = count_streak(failure);
+	failure->aftermath = service_count(failure->fd);
 	failure->verdict = policy_judge(failure, &settings);
 	if (emit_is_on())
 		account(failure, record(failure));

@@ -20,6 +20,7 @@
 #include "state/pipeline.h"
 #include "state/private.h"
 #include "state/program.h"
+#include "state/service.h"
 #include "state/settings.h"
 
 static void in_child(void)
@@ -66,6 +67,7 @@ __attribute__((constructor)) static void start(void)
 	next_resolve();
 	lineage_start(in_child);
 	pipeline_start();
+	service_start();
 	if (lineage_is_guarded()) {
 		start_guarding();
 		for (int i = 0; i < bad_count; i++)

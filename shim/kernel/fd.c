@@ -102,9 +102,7 @@ static bool is_unnamed_pair(int fd)
 
 bool fd_is_between_commands(int fd, const struct stat64 *file)
 {
-	if (S_ISFIFO(file->st_mode))
-		return is_anonymous_pipe(fd);
-	return S_ISSOCK(file->st_mode) && is_unnamed_pair(fd);
+	return S_ISFIFO(file->st_mode) || (S_ISSOCK(file->st_mode) && is_unnamed_pair(fd));
 }
 
 /* Returns the events, or -1 where they cannot be asked for. */

@@ -40,8 +40,8 @@ struct channel fd_channel(int fd);
 bool fd_is_pipe(int fd);
 bool fd_is_socket(int fd);
 
-/* Whether `fd` is what a shell makes between two commands: an anonymous pipe, or a socketpair,
- * neither end of which has a name. */
+/* Whether `fd` is what joins commands of one machine: a pipe, a FIFO, or a socketpair, neither end
+ * of which has a name. */
 bool fd_is_between_commands(int fd, const struct stat64 *file);
 
 /* Whether `fd` is the writing end of a pipe or FIFO whose readers are gone. */

@@ -10,6 +10,7 @@
 #include "kernel/fd.h"
 #include "kernel/writes.h"
 #include "state/peers.h"
+#include "state/service.h"
 #include "state/thread.h"
 
 /* What is done about the SIGPIPE of a program that blocks it and waits for it. */
@@ -44,8 +45,9 @@ struct failure {
 	struct peer peer; /* with a cookie of 0 where nothing was noted */
 	struct channel channel;
 	enum record_sigpipe sigpipe;
-	bool ends_pipeline; /* a pipe whose writers are meant to end by SIGPIPE */
-	int64_t streak;	    /* the how-manieth in a row; -1: not known or not counted */
+	bool ends_pipeline;	    /* a pipe whose writers are meant to end by SIGPIPE */
+	int64_t streak;		    /* the how-manieth in a row; -1: not known or not counted */
+	struct aftermath aftermath; /* of a service's connection */
 	/* Judged. */
 	struct verdict verdict;
 };

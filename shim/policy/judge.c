@@ -48,16 +48,27 @@ static bool is_deadly(int64_t streak, const struct settings *chosen)
 	return chosen->runaway.verdict == RUNAWAY_KILL && streak >= chosen->runaway.failures;
 }
 
+/* Whether a service has had the time to come to its own end, and is told of the error often enough
+ * to have seen it: then it looks at none. */
+static bool is_outlived(const struct aftermath *aftermath)
+{
+	enum { GRACE_MS = 5000, FEWEST = 3 };
+	return aftermath->failures >= FEWEST && aftermath->ms >= GRACE_MS;
+}
+
+static bool is_to_end(const struct failure *failure, const struct settings *chosen)
+{
+	return chosen->protect == PROTECT_OBSERVE || failure->ends_pipeline ||
+	       is_outlived(&failure->aftermath) || is_deadly(failure->streak, chosen);
+}
+
 static enum record_action judge_action(const struct failure *failure, const struct settings *chosen)
 {
 	enum record_action action = action_of(failure);
 	if (failure->error != EPIPE ||
 	    (failure->sigpipe != SIGPIPE_KILL && failure->sigpipe != SIGPIPE_UNKNOWN))
 		return ACTION_NONE;
-	if (action != ACTION_NONE && (chosen->protect == PROTECT_OBSERVE ||
-				      failure->ends_pipeline || is_deadly(failure->streak, chosen)))
-		return ACTION_KILLED;
-	return action;
+	return action != ACTION_NONE && is_to_end(failure, chosen) ? ACTION_KILLED : action;
 }
 
 /* The program will find it pending, or unblock: then it is not to die of a signal that it would

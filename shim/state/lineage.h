@@ -62,10 +62,9 @@ void lineage_forked(void);
  * children it forks. Async-signal-safe. */
 void lineage_note_server(void);
 
-/* `fd` is a connection that the program was started with: from a listening socket it makes the
- * program a server too. Where the connection itself does not tell, somebody who listens there does,
- * asked only where a pipeline's fate hangs on it.
- * Async-signal-safe. */
+/* `fd` is a connection that the program was started with beside stdin and stdout: from a listening
+ * socket it makes the program a server too. Where the connection itself does not tell, somebody who
+ * listens there does, asked only where a pipeline's fate hangs on it. Async-signal-safe. */
 void lineage_note_connection(int fd);
 
 #endif

@@ -171,6 +171,13 @@ bool peers_find(int fd, struct peer *peer)
 	return is_noted(entry) && get(entry, fd_cookie(fd), peer);
 }
 
+/* Whether a connection is stdin or stdout, by another number too: whom inetd has started is no
+ * server for that. */
+static bool is_stream(int fd, uint64_t cookie)
+{
+	return fd <= 1 || fd_cookie(0) == cookie || fd_cookie(1) == cookie;
+}
+
 static void note_inherited(int fd)
 {
 	struct peer peer;
@@ -181,7 +188,7 @@ static void note_inherited(int fd)
 		return;
 	}
 	peers_note(fd, NULL, 0, ORIGIN_GIVEN);
-	if (peers_find(fd, &peer))
+	if (peers_find(fd, &peer) && !is_stream(fd, peer.cookie))
 		lineage_note_connection(fd);
 }
 

@@ -24,7 +24,7 @@ struct peer {
 _Static_assert(sizeof(struct peer) <= 64, "what a connection may cost");
 
 /* Notes the sockets that this program was started with (fd 0 to 63 and LISTEN_FDS); tells lineage
- * where one listens. */
+ * where one listens, or is a connection beside stdin and stdout. */
 void peers_start(void);
 
 /* How a connection came to this program. */

@@ -4,7 +4,7 @@
 #include "state/lineage.h"
 #include "state/settings.h"
 
-/* Pipes that this process was given as output; the oldest gives way. */
+/* Pipes that a forked child was given as output; the oldest gives way. */
 enum { MOST_OUTPUTS = 8 };
 
 static struct {
@@ -27,41 +27,33 @@ static bool is_output(const struct stat64 *file)
 	return is_among(pipeline.outputs, count, file);
 }
 
-static void note_output(int fd)
+void pipeline_start(void)
 {
 	struct stat64 file;
-	if (!fd_file(fd, &file) || !fd_is_between_commands(fd, &file) || is_output(&file))
-		return;
-	/* The root's own output, put back by a child, is guarded as it was. */
-	if (!lineage.descendant && is_among(pipeline.first, 2, &file))
+	for (int fd = 1; fd <= 2; fd++)
+		if (fd_file(fd, &file))
+			pipeline.first[fd - 1] = (struct identity){file.st_dev, file.st_ino};
+}
+
+void pipeline_note_output(int fd)
+{
+	struct stat64 file;
+	/* In an executed program all are pipelines. Whose memory it is comes next: a fork past libc
+	 * shows there. The root's own output, put back by a child, is guarded as it was. */
+	if ((fd != 1 && fd != 2) || lineage.descendant || !lineage_claim_memory() ||
+	    !lineage.forked || !fd_file(fd, &file) || !fd_is_between_commands(fd, &file) ||
+	    is_output(&file) || is_among(pipeline.first, 2, &file))
 		return;
 	pipeline.outputs[pipeline.count++ % MOST_OUTPUTS] =
 	    (struct identity){file.st_dev, file.st_ino};
 }
 
-void pipeline_start(void)
-{
-	struct stat64 file;
-	for (int fd = 1; fd <= 2; fd++) {
-		if (fd_file(fd, &file))
-			pipeline.first[fd - 1] = (struct identity){file.st_dev, file.st_ino};
-		if (lineage.descendant)
-			note_output(fd);
-	}
-}
-
-void pipeline_note_output(int fd)
-{
-	/* Whose memory it is comes first: a fork past libc shows there. */
-	if ((fd == 1 || fd == 2) && lineage_claim_memory() && lineage.forked)
-		note_output(fd);
-}
-
-/* What a forked child has as output now, unless it is what the program began with. */
+/* What a forked child has as output now, by whatever call it came there, unless it is what the
+ * program began with. */
 static bool is_forked_output(const struct stat64 *file)
 {
 	struct stat64 output;
-	if (!lineage.forked || is_among(pipeline.first, 2, file))
+	if (is_among(pipeline.first, 2, file))
 		return false;
 	for (int fd = 1; fd <= 2; fd++)
 		if (fd_file(fd, &output) && output.st_dev == file->st_dev &&
@@ -70,12 +62,12 @@ static bool is_forked_output(const struct stat64 *file)
 	return false;
 }
 
+/* Whoever made it, and under whatever number an executed program was given it or opened it. */
 static bool is_pipeline(int fd)
 {
 	struct stat64 file;
-	if (!fd_file(fd, &file))
-		return false;
-	return is_output(&file) || (is_forked_output(&file) && fd_is_between_commands(fd, &file));
+	return fd_file(fd, &file) && fd_is_between_commands(fd, &file) &&
+	       (lineage.descendant || is_output(&file) || is_forked_output(&file));
 }
 
 /* Where the fd is not told, it is stdout or stderr that is meant to end the process. */
@@ -86,5 +78,7 @@ static bool is_broken_output(void)
 
 bool pipeline_ends_below(int fd)
 {
-	return (fd >= 0 ? is_pipeline(fd) : is_broken_output()) && !lineage_is_server();
+	/* Most who have failures to judge are known as servers; who else is one takes a search. */
+	return !lineage.server && (fd >= 0 ? is_pipeline(fd) : is_broken_output()) &&
+	       !lineage_is_server();
 }

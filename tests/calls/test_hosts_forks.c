@@ -227,7 +227,7 @@ END_TEST
 
 static int victim_put(char **args)
 {
-	_exit(!fails_by(args[0], broken_channel(PIPE).fd));
+	_exit(!fails_by(args[0], broken_channel(TCP).fd));
 }
 
 static int victim_spawn(char **args)

@@ -573,7 +573,8 @@ END_TEST
 
 START_TEST(descendant_that_fails)
 {
-	struct outcome outcome = RUN(.mode = AUTO, .victim = "descendant", .args = {"many"});
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "descendant", .args = {"many"},
+				     .env = {"BPGUARD_CHILDREN=all"});
 	long child = heard_number(&outcome, "child");
 	const struct line *attach = of_process(&outcome, "attach", child, 0);
 

@@ -134,6 +134,32 @@ START_TEST(a_pipelines_writer_ends)
 }
 END_TEST
 
+/* 5 s, and at least three failures. */
+START_TEST(a_service_ends_that_does_not_end_itself)
+{
+	static const struct {
+		struct aftermath aftermath;
+		int error;
+		enum record_action action;
+	} rows[] = {
+	    {{.failures = 0, .ms = 0}, EPIPE, ACTION_BACKSTOP},
+	    {{.failures = 3, .ms = 4999}, EPIPE, ACTION_BACKSTOP},
+	    {{.failures = 1000000, .ms = 4999}, EPIPE, ACTION_BACKSTOP},
+	    {{.failures = 2, .ms = 86400000}, EPIPE, ACTION_BACKSTOP},
+	    {{.failures = 3, .ms = 5000}, EPIPE, ACTION_KILLED},
+	    {{.failures = 3, .ms = 86400000}, EPIPE, ACTION_KILLED},
+	    {{.failures = 3, .ms = 5000}, ECONNRESET, ACTION_NONE},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct settings chosen = in_mode(PROTECT_AUTO);
+		struct failure failure = broken(METHOD_PLAIN);
+		failure.aftermath = rows[i].aftermath;
+		failure.error = rows[i].error;
+		ck_assert_int_eq(policy_judge(&failure, &chosen).action, rows[i].action);
+	}
+}
+END_TEST
+
 /* As far as is known: that it was not is never said. */
 START_TEST(an_unknown_disposition_is_saved_from_nothing)
 {
@@ -224,6 +250,7 @@ static void add(TCase *tcase)
 	tcase_add_loop_test(tcase, nothing_is_done_where_the_signal_would_not_kill, 0, 3);
 	tcase_add_test(tcase, what_raised_no_signal_averted_nothing);
 	tcase_add_loop_test(tcase, a_pipelines_writer_ends, 0, 3);
+	tcase_add_test(tcase, a_service_ends_that_does_not_end_itself);
 	tcase_add_test(tcase, an_unknown_disposition_is_saved_from_nothing);
 	tcase_add_loop_test(tcase, a_blocked_signal_is_there_as_it_would_have_been, 0, 7);
 	tcase_add_test(tcase, failures_in_a_row);
