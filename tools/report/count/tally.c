@@ -87,6 +87,7 @@ static void count_for_program(struct program *program, enum record_cause cause,
 		program->killed++;
 		program->killed_on_pipes += connection_is_pipe(record);
 	}
+	program->listening += strcmp(record->tcp_state, "LISTEN") == 0;
 	if (record->fds_left >= 0 &&
 	    (program->fds_left < 0 || record->fds_left < program->fds_left))
 		program->fds_left = record->fds_left;

@@ -210,6 +210,17 @@ static void advise_unconnected(struct findings *findings, uint32_t id)
 		*place ? ", the most" : "", place);
 }
 
+static void advise_listening(struct findings *findings, uint32_t id)
+{
+	uint64_t count = program_at(findings, id)->listening;
+	if (count)
+		because(advise(findings, "listening",
+			       "%s writes to a socket that listens: the one to write to is what "
+			       "accept returns.",
+			       program_name(findings, id)),
+			"%llu failure%s of tcp_state LISTEN", number(count), plural(count));
+}
+
 static void advise_streak(struct findings *findings, uint32_t id)
 {
 	const struct program *program = program_at(findings, id);
@@ -264,6 +275,7 @@ static void advise_program(struct findings *findings, uint32_t id)
 {
 	advise_shutdown(findings, id);
 	advise_unconnected(findings, id);
+	advise_listening(findings, id);
 	advise_streak(findings, id);
 	advise_descriptors(findings, id);
 	advise_killed(findings, id);
