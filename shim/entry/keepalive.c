@@ -46,6 +46,6 @@ void keepalive_set(int fd)
 		return;
 	if (settings.keepalive.idle)
 		keep_alive(fd);
-	if (settings.user_timeout_ms && get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) == 0)
+	if (settings.user_timeout_ms && get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) <= 0)
 		set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, settings.user_timeout_ms);
 }

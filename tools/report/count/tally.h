@@ -86,6 +86,11 @@ struct death {
 	bool was_reader;	  /* it is known to be the one that read the pipe */
 };
 
+/* Such a child, and a connection or pipe that it is told beside. */
+struct fate {
+	uint32_t death, connection; /* ids */
+};
+
 struct invalid_setting {
 	uint32_t program, setting, value, takes; /* names */
 };
@@ -119,6 +124,7 @@ struct tally {
 	struct table places;	  /* struct place */
 	struct table mappings;	  /* struct mapping */
 	struct table deaths;	  /* struct death, one of each child */
+	struct table fates;	  /* struct fate, one of each pair */
 	struct table
 	    invalid_settings;  /* struct invalid_setting: settings that were not understood */
 	struct table problems; /* what could not be read: a line each */
