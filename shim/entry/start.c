@@ -11,6 +11,7 @@
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
+#include "record/childless.h"
 #include "record/totals.h"
 #include "signal/disposition.h"
 #include "signal/mask.h"
@@ -31,6 +32,7 @@ static void in_child(void)
 	emit_forked();
 	log_forked();
 	totals_forked();
+	childless_forked();
 	presence_forked();
 }
 

@@ -35,7 +35,7 @@ struct failure {
 	const struct write_call *syscall; /* NULL: not told */
 	int fd;				  /* -1: not told */
 	int64_t requested;		  /* bytes; -1: not told */
-	int error;			  /* EPIPE, ECONNRESET or ETIMEDOUT */
+	int error; /* EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH */
 	enum method method;
 	bool signalled; /* the handler took its SIGPIPE */
 	void *caller;	/* where the call returns to, or of "raw" the call's own; NULL: not known */
@@ -44,6 +44,7 @@ struct failure {
 	/* Found by a look. */
 	struct peer peer; /* with a cookie of 0 where nothing was noted */
 	struct channel channel;
+	uint64_t connection; /* the socket's cookie or the pipe's inode; 0: not known */
 	enum record_sigpipe sigpipe;
 	bool ends_pipeline;	    /* a pipe whose writers are meant to end by SIGPIPE */
 	int64_t streak;		    /* the how-manieth in a row; -1: not known or not counted */

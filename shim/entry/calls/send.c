@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "entry/arrival.h"
 #include "entry/calls/call.h"
 #include "kernel/writes.h"
 
@@ -40,20 +41,30 @@ COLD static ssize_t flagged_failed(enum call which, const volatile struct argume
 	return -1;
 }
 
-/* No flag: SIGPIPE is the application's own affair, or is to be observed. */
-COLD static ssize_t unflagged_sendto(enum call which, int fd, const void *data, size_t size,
-				     int flags, const struct sockaddr *to, socklen_t length,
-				     void *caller)
+/* TCP Fast Open makes the connection by its first write (RFC 7413, tcp(7)). */
+static void fast_opened(long result, int fd, const void *to, socklen_t length)
+{
+	if (to)
+		arrival_opened(result, fd, to, length);
+}
+
+/* No flag: SIGPIPE is the application's own affair, or is to be observed. Or a connection is to be
+ * opened. */
+COLD static ssize_t sendto_rarely(enum call which, int fd, const void *data, size_t size, int flags,
+				  const struct sockaddr *to, socklen_t length, void *caller)
 {
 	struct inflight call;
 	ssize_t result;
 	inflight_begin(&call, which, SYS_sendto, fd, size);
-	result = which == CALL_sendto ? next.sendto(fd, data, size, flags, to, length)
-				      : next.send(fd, data, size, flags);
+	result = which == CALL_sendto
+		     ? next.sendto(fd, data, size, flags | next_send_flag, to, length)
+		     : next.send(fd, data, size, flags | next_send_flag);
 	call.method = method_of(flags);
 	if (result < 0)
 		failure_of_call(&call, caller);
 	inflight_end(&call);
+	if (flags & MSG_FASTOPEN)
+		fast_opened(result, fd, to, length);
 	return result;
 }
 
@@ -63,7 +74,7 @@ EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 	ssize_t result;
 	keep(&kept, fd, size, flags);
 	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL_send, fd, data, size, flags, NULL, 0, CALLER);
+		return sendto_rarely(CALL_send, fd, data, size, flags, NULL, 0, CALLER);
 	result = next.send(fd, data, size, flags | MSG_NOSIGNAL);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL_send, &kept, CALLER);
@@ -77,7 +88,7 @@ EXPORT ssize_t __send(int fd, const void *data, size_t size, int flags)
 	ssize_t result;
 	keep(&kept, fd, size, flags);
 	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL___send, fd, data, size, flags, NULL, 0, CALLER);
+		return sendto_rarely(CALL___send, fd, data, size, flags, NULL, 0, CALLER);
 	result = next.__send(fd, data, size, flags | MSG_NOSIGNAL);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL___send, &kept, CALLER);
@@ -91,8 +102,8 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
 	volatile struct arguments kept;
 	ssize_t result;
 	keep(&kept, fd, size, flags);
-	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL_sendto, fd, data, size, flags, to, length, CALLER);
+	if (RARELY(!next_send_flag || (flags & MSG_FASTOPEN)))
+		return sendto_rarely(CALL_sendto, fd, data, size, flags, to, length, CALLER);
 	result = next.sendto(fd, data, size, flags | MSG_NOSIGNAL, to, length);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL_sendto, &kept, CALLER);
@@ -111,6 +122,8 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 			call.requested =
 			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
 	}
+	if (RARELY(flags & MSG_FASTOPEN))
+		fast_opened(result, fd, message->msg_name, message->msg_namelen);
 	return CALL_END(call, result);
 }
 
@@ -125,6 +138,8 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_f
 		if (call_broke())
 			call.requested = writes_messages(messages, count);
 	}
+	if (RARELY(flags & MSG_FASTOPEN) && count)
+		fast_opened(result, fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
 	return CALL_END(call, result);
 }
 
@@ -142,6 +157,8 @@ EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 			call.requested =
 			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
 	}
+	if (RARELY(flags & MSG_FASTOPEN))
+		fast_opened(result, fd, message->msg_name, message->msg_namelen);
 	return CALL_END(call, result);
 }
 
@@ -157,6 +174,8 @@ EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, in
 		if (call_broke())
 			call.requested = writes_messages(messages, count);
 	}
+	if (RARELY(flags & MSG_FASTOPEN) && count)
+		fast_opened(result, fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
 	return CALL_END(call, result);
 }
 #endif
