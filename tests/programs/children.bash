@@ -5,12 +5,9 @@
 # unguarded, on either stream.
 
 # What reads one line, and leaves.
-# shellcheck disable=SC2016
 reader='head -n 1 >/dev/null'
 
-# shellcheck disable=SC2034
 programs='yes seq tee perl mawk gawk python ruby php sort git xargs find dd tail shell'
-# shellcheck disable=SC2034
 ways='stdout stderr fd7 substitution coprocess popen fifo'
 
 # What the programs read: more than a pipe holds.
@@ -20,43 +17,51 @@ make_inputs() {
   git -C repo -c user.name=a -c user.email=a@example commit -q --allow-empty -F - <numbers
 }
 
+# say TEXT: with its backslashes.
+say() {
+  printf '%s\n' "$1"
+}
+
 # endless PROGRAM FD: it writes to that fd for longer than anybody reads, by that number where it can be
 # told one.
 endless() {
-  case $1 in
-  yes) echo "yes >&$2" ;;
-  seq) echo "seq 1 100000 >&$2" ;;
-  tee) [ "$2" = 1 ] && echo 'tee <numbers' || echo "tee /dev/fd/$2 <numbers" ;;
-  perl) echo "perl -e 'open F, q(>&=), $2; print F qq(y\\n) x 99 while 1'" ;;
-  mawk) echo "mawk 'BEGIN { for (;;) print 1 > \"/dev/fd/$2\" }'" ;;
-  gawk) echo "gawk 'BEGIN { for (;;) print 1 > \"/dev/fd/$2\" }'" ;;
-  python) echo "/usr/bin/python3 -c 'import os, signal; signal.signal(13, signal.SIG_DFL)
+  case $1$2 in
+  tee1) say 'tee <numbers' ;;
+  sort1) say 'sort numbers' ;;
+  git1) say 'git -C repo --no-pager log' ;;
+  dd1) say 'dd if=numbers' ;;
+  yes*) say "yes >&$2" ;;
+  seq*) say "seq 1 100000 >&$2" ;;
+  tee*) say "tee /dev/fd/$2 <numbers" ;;
+  perl*) say "perl -e 'open F, q(>&=), $2; print F qq(y\\n) x 99 while 1'" ;;
+  mawk*) say "mawk 'BEGIN { for (;;) print 1 > \"/dev/fd/$2\" }'" ;;
+  gawk*) say "gawk 'BEGIN { for (;;) print 1 > \"/dev/fd/$2\" }'" ;;
+  python*) say "/usr/bin/python3 -c 'import os, signal; signal.signal(13, signal.SIG_DFL)
 while 1: os.write($2, b\"y\\n\" * 99)'" ;;
-  ruby) echo "ruby -e 'trap(:PIPE, %q(SYSTEM_DEFAULT)); f = IO.for_fd($2); loop { f.syswrite(%Q(y\\n) * 99) }'" ;;
-  php) echo "php -r '\$f = fopen(\"php://fd/$2\", \"w\"); while (true) fwrite(\$f, \"y\\n\");'" ;;
-  sort) [ "$2" = 1 ] && echo 'sort numbers' || echo "sort -o /dev/fd/$2 numbers" ;;
-  git) [ "$2" = 1 ] && echo 'git -C repo --no-pager log' ||
-    echo "git -C repo --no-pager log --output=/dev/fd/$2" ;;
-  xargs) echo "xargs -n 1 echo <numbers >&$2" ;;
-  find) echo "find /usr -fprintf /dev/fd/$2 '%p%p%p%p\\n'" ;;
-  dd) [ "$2" = 1 ] && echo 'dd if=numbers' || echo "dd if=numbers of=/dev/fd/$2" ;;
-  tail) echo "tail -n +1 -f numbers >&$2" ;;
-  shell) echo "(while :; do echo y; done) >&$2" ;;
+  ruby*) say "ruby -e 'trap(:PIPE, %q(SYSTEM_DEFAULT)); f = IO.for_fd($2); loop { f.syswrite(%Q(y\\n) * 99) }'" ;;
+  php*) say "php -r '\$f = fopen(\"php://fd/$2\", \"w\"); while (true) fwrite(\$f, \"y\\n\");'" ;;
+  sort*) say "sort -o /dev/fd/$2 numbers" ;;
+  git*) say "git -C repo --no-pager log --output=/dev/fd/$2" ;;
+  xargs*) say "xargs -n 1 echo <numbers >&$2" ;;
+  find*) say "find /usr -fprintf /dev/fd/$2 '%p%p%p%p\\n'" ;;
+  dd*) say "dd if=numbers of=/dev/fd/$2" ;;
+  tail*) say "tail -n +1 -f numbers >&$2" ;;
+  shell*) say "(while :; do echo y; done) >&$2" ;;
   esac
 }
 
 # popens PROGRAM: it writes to what it has popened; one that popens nothing is popened itself.
 popens() {
   case $1 in
-  perl) echo "perl -e 'open P, q(|$reader); print P qq(y\\n) x 99 while 1'" ;;
-  mawk) echo "mawk 'BEGIN { for (;;) print 1 | \"$reader\" }'" ;;
-  gawk) echo "gawk 'BEGIN { for (;;) print 1 | \"$reader\" }'" ;;
-  python) echo "/usr/bin/python3 -c 'import os, signal; signal.signal(13, signal.SIG_DFL)
+  perl) say "perl -e 'open P, q(|$reader); print P qq(y\\n) x 99 while 1'" ;;
+  mawk) say "mawk 'BEGIN { for (;;) print 1 | \"$reader\" }'" ;;
+  gawk) say "gawk 'BEGIN { for (;;) print 1 | \"$reader\" }'" ;;
+  python) say "/usr/bin/python3 -c 'import os, signal; signal.signal(13, signal.SIG_DFL)
 p = os.popen(\"$reader\", \"w\")
 while 1: p.write(\"y\\n\" * 99)'" ;;
-  ruby) echo "ruby -e 'trap(:PIPE, %q(SYSTEM_DEFAULT)); p = IO.popen(%q($reader), %q(w)); loop { p.syswrite(%Q(y\\n)) }'" ;;
-  php) echo "php -r '\$p = popen(\"$reader\", \"w\"); while (true) fwrite(\$p, \"y\\n\");'" ;;
-  *) echo "perl -e 'open P, q(-|), \$ARGV[0]; read P, \$_, 1; close P; exit(\$? & 127 || \$? >> 8)' \
+  ruby) say "ruby -e 'trap(:PIPE, %q(SYSTEM_DEFAULT)); p = IO.popen(%q($reader), %q(w)); loop { p.syswrite(%Q(y\\n)) }'" ;;
+  php) say "php -r '\$p = popen(\"$reader\", \"w\"); while (true) fwrite(\$p, \"y\\n\");'" ;;
+  *) say "perl -e 'open P, q(-|), \$ARGV[0]; read P, \$_, 1; close P; exit(\$? & 127 || \$? >> 8)' \
     $(printf %q "$([ "$1" = shell ] || echo exec) $(endless "$1" 1)")" ;;
   esac
 }
@@ -64,13 +69,13 @@ while 1: p.write(\"y\\n\" * 99)'" ;;
 # script PROGRAM WAY
 script() {
   case $2 in
-  stdout) echo "$(endless "$1" 1) | $reader; echo \${PIPESTATUS[0]}" ;;
-  stderr) echo "{ $(endless "$1" 2); } 2>&1 >/dev/null | $reader; echo \${PIPESTATUS[0]}" ;;
-  fd7) echo "{ $(endless "$1" 7); } 7>&1 >/dev/null | $reader; echo \${PIPESTATUS[0]}" ;;
-  substitution) echo "($(endless "$1" 7)) 7> >($reader) >/dev/null; echo \$?" ;;
-  coprocess) echo "coproc $reader; { $(endless "$1" 1); } >&\${COPROC[1]}; echo \$?" ;;
-  popen) echo "($(popens "$1")); echo \$?" ;;
-  fifo) echo "rm -f fifo; mkfifo fifo; $reader <fifo & ($(endless "$1" 1)) >fifo; echo \$?; wait" ;;
+  stdout) say "$(endless "$1" 1) | $reader; echo \${PIPESTATUS[0]}" ;;
+  stderr) say "{ $(endless "$1" 2); } 2>&1 >/dev/null | $reader; echo \${PIPESTATUS[0]}" ;;
+  fd7) say "{ $(endless "$1" 7); } 7>&1 >/dev/null | $reader; echo \${PIPESTATUS[0]}" ;;
+  substitution) say "($(endless "$1" 7)) 7> >($reader) >/dev/null; echo \$?" ;;
+  coprocess) say "coproc $reader; { $(endless "$1" 1); } >&\${COPROC[1]}; echo \$?" ;;
+  popen) say "($(popens "$1")); echo \$?" ;;
+  fifo) say "rm -f fifo; mkfifo fifo; $reader <fifo & ($(endless "$1" 1)) >fifo; echo \$?; wait" ;;
   esac
 }
 
