@@ -49,12 +49,14 @@ static bool is_deadly(int64_t streak, const struct settings *chosen)
 	return chosen->runaway.verdict == RUNAWAY_KILL && streak >= chosen->runaway.failures;
 }
 
-/* Whether a service has had the time to come to its own end, and is told of the error often enough
- * to have seen it: then it looks at none. */
+/* Whether a service has had the time to come to its own end, and was told of the error often enough
+ * to have seen it: then it looks at none. A shell's loop, which runs another program each time
+ * round, has no end to come to, and less time. */
 static bool is_outlived(const struct aftermath *aftermath)
 {
-	enum { GRACE_MS = 5000, FEWEST = 3 };
-	return aftermath->failures >= FEWEST && aftermath->ms >= GRACE_MS;
+	enum { GRACE_MS = 5000, LOOPS_MS = 1000, FEWEST = 3 };
+	return aftermath->failures >= FEWEST &&
+	       aftermath->ms >= (aftermath->rounds >= FEWEST ? LOOPS_MS : GRACE_MS);
 }
 
 static bool is_to_end(const struct failure *failure, const struct settings *chosen)

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "base/raw.h"
+#include "kernel/fd.h"
 #include "kernel/listeners.h"
 #include "kernel/tcp.h"
 #include "state/root.h"
@@ -21,6 +22,11 @@ static struct {
 	void (*in_child)(void);
 	uint16_t ports[MOST_PORTS]; /* local ports of connections that it was started with */
 	unsigned port_count;
+	/* What it was started with that makes a server, and the last one's port. */
+	struct given {
+		unsigned count;
+		uint16_t port;
+	} listening, accepted;
 } noted;
 
 /* A fork that libc does not know of (a raw system call, _Fork) runs no handlers: the page that it
@@ -82,17 +88,24 @@ void lineage_note_server(void)
 	lineage.server = true;
 }
 
+static void give(struct given *given, uint16_t port)
+{
+	given->count++;
+	given->port = port;
+}
+
 /* One that is broken already does not tell whose it was: its port may. */
 static void note_tcp_connection(int fd, uint16_t port)
 {
 	enum known opened = tcp_was_opened(fd);
 	if (opened == NO)
-		lineage.server = true;
+		give(&noted.accepted, port);
 	else if (opened == UNKNOWN && noted.port_count < MOST_PORTS)
 		noted.ports[noted.port_count++] = port;
 }
 
-void lineage_note_connection(int fd)
+/* Whether a socket has a name of its own. `port`: 0 where it is not the internet's. */
+static bool is_named(int fd, uint16_t *port)
 {
 	union {
 		struct sockaddr any;
@@ -100,13 +113,42 @@ void lineage_note_connection(int fd)
 		struct sockaddr_un un;
 	} name;
 	socklen_t length = sizeof(name);
-	if (!lineage.descendant || RAW3(SYS_getsockname, fd, &name, &length) != 0)
-		return;
+	if (RAW3(SYS_getsockname, fd, &name, &length) != 0 || length <= sizeof(sa_family_t))
+		return false;
+	*port = name.any.sa_family == AF_UNIX ? 0 : ntohs(name.in.sin_port);
+	return true;
+}
+
+void lineage_note_listener(int fd)
+{
+	uint16_t port;
+	give(&noted.listening, is_named(fd, &port) ? port : 0);
+}
+
+void lineage_note_connection(int fd)
+{
+	uint16_t port;
 	/* A UNIX client has no name of its own; what was accepted has its listener's. */
-	if (name.any.sa_family == AF_UNIX && length > sizeof(sa_family_t))
+	if (!lineage.descendant || !is_named(fd, &port))
+		return;
+	if (port)
+		note_tcp_connection(fd, port);
+	else
+		give(&noted.accepted, 0);
+}
+
+/* Executed with pipes as stdin and stdout for one connection, by a server that moves the data and
+ * left its own fds open, as `ncat -k --exec` does: they are not this program's to serve. */
+static bool is_left_over(void)
+{
+	return noted.listening.count == 1 && noted.accepted.count == 1 &&
+	       noted.listening.port == noted.accepted.port && fd_is_pipe(0) && fd_is_pipe(1);
+}
+
+void lineage_conclude(void)
+{
+	if ((noted.listening.count || noted.accepted.count) && !is_left_over())
 		lineage.server = true;
-	else if (name.any.sa_family != AF_UNIX)
-		note_tcp_connection(fd, ntohs(name.in.sin_port));
 }
 
 /* Whether somebody listens where our connections are: then they were accepted, not made by us. */

@@ -58,13 +58,19 @@ bool lineage_claim_memory(void);
 /* In the child after fork(2). Async-signal-safe. */
 void lineage_forked(void);
 
-/* The program called listen, or holds a listening socket: a server, guarded whole, as are the
- * children it forks. Async-signal-safe. */
+/* The program called listen: a server, guarded whole, as are the children it forks.
+ * Async-signal-safe. */
 void lineage_note_server(void);
 
+/* `fd` is a listening socket that the program was started with: it makes a server too. */
+void lineage_note_listener(int fd);
+
 /* `fd` is a connection that the program was started with beside stdin and stdout: from a listening
- * socket it makes the program a server too. Where the connection itself does not tell, somebody who
- * listens there does, asked only where a pipeline's fate hangs on it. Async-signal-safe. */
+ * socket it makes a server too. Where the connection itself does not tell, somebody who listens
+ * there does, asked only where a pipeline's fate hangs on it. */
 void lineage_note_connection(int fd);
+
+/* All that it was started with has been noted: is it a server? */
+void lineage_conclude(void);
 
 #endif

@@ -193,7 +193,7 @@ static void note_inherited(int fd)
 	if (!fd_cookie(fd))
 		return;
 	if (fd_is_listening(fd)) {
-		lineage_note_server();
+		lineage_note_listener(fd);
 		return;
 	}
 	peers_note(fd, NULL, 0, ORIGIN_GIVEN);
@@ -214,4 +214,5 @@ void peers_start(void)
 	int end = inherited_end();
 	for (int fd = 0; fd < end; fd++)
 		note_inherited(fd);
+	lineage_conclude();
 }

@@ -1,6 +1,9 @@
 #include "state/service.h"
 
+#include <sys/resource.h>
+
 #include "base/clock.h"
+#include "base/raw.h"
 #include "state/lineage.h"
 #include "state/settings.h"
 
@@ -8,6 +11,9 @@ struct identity service_connection;
 
 /* Failed writes to it, and when the first one was; 0: none yet. */
 static int64_t failures, broken_since_ms;
+
+/* Rounds of a loop that runs other programs, and what those had used when it failed last. */
+static int64_t rounds, used_by_programs;
 
 void service_start(void)
 {
@@ -36,6 +42,19 @@ static int64_t note_first(int64_t now_ms)
 	return is_first ? now_ms : none;
 }
 
+/* getrusage(2), RUSAGE_CHILDREN: grows with each child that is waited for, since none runs without
+ * a page fault. */
+static int64_t count_rounds(void)
+{
+	struct rusage children = {0};
+	int64_t used;
+	RAW2(SYS_getrusage, RUSAGE_CHILDREN, &children);
+	used = (int64_t)children.ru_minflt + children.ru_majflt;
+	if (__atomic_exchange_n(&used_by_programs, used, __ATOMIC_RELAXED) == used)
+		return __atomic_load_n(&rounds, __ATOMIC_RELAXED);
+	return __atomic_add_fetch(&rounds, 1, __ATOMIC_RELAXED);
+}
+
 struct aftermath service_count_failure(int fd)
 {
 	int64_t now_ms = clock_now_ms() | 1;
@@ -44,5 +63,6 @@ struct aftermath service_count_failure(int fd)
 	return (struct aftermath){
 	    .failures = __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED),
 	    .ms = now_ms - note_first(now_ms),
+	    .rounds = count_rounds(),
 	};
 }

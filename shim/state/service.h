@@ -14,6 +14,7 @@
 struct aftermath {
 	int64_t failures; /* on that connection, this one included */
 	int64_t ms;	  /* since the first of them */
+	int64_t rounds; /* how many of them came after a program that it ran meanwhile had ended */
 };
 
 extern __attribute__((visibility("hidden"))) struct identity service_connection; /* inode 0: none */

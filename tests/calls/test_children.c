@@ -127,6 +127,27 @@ static void at_stdout_with_connection_as_stdin(int fd)
 	at_stdout(fd);
 }
 
+/* Left over by a server that has others execute programs and moves their data. */
+static void at_stdout_with_leftovers(int fd)
+{
+	must(accept_one() > 2 && dup2(server_listener, 20) == 20, "what is left over");
+	at_stdout(fd);
+}
+
+static void at_stdout_as_by_ncat(int fd)
+{
+	int ends[2];
+
+	must(pipe(ends) == 0 && dup2(ends[0], 0) == 0, "stdin");
+	at_stdout_with_leftovers(fd);
+}
+
+static void at_stdout_with_two(int fd)
+{
+	must(accept_one() > 2, "another one");
+	at_stdout_as_by_ncat(fd);
+}
+
 static const struct place {
 	const char *name;
 	struct channel (*broken)(void);
@@ -152,6 +173,9 @@ static const struct place {
     {"with-listener", broken_pipe, at_stdout_with_listener, 1, 0, 0},
     {"with-connection", broken_pipe_of_server, at_stdout_with_connection, 1, 0, 0},
     {"with-stdin", broken_pipe_of_server, at_stdout_with_connection_as_stdin, 1, 0, 1},
+    {"with-leftovers", broken_pipe_of_server, at_stdout_with_leftovers, 1, 0, 0},
+    {"as-by-ncat", broken_pipe_of_server, at_stdout_as_by_ncat, 1, 0, 1},
+    {"with-two", broken_pipe_of_server, at_stdout_with_two, 1, 0, 0},
 };
 enum { PLACES = sizeof places / sizeof *places };
 

@@ -94,6 +94,16 @@ static const struct given *given_named(const char *name)
 
 static void (*clock_move)(long ms);
 
+/* As a shell has sleep(1) run. */
+static void run_a_program(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	must(waitpid(child, NULL, 0) == child, "waitpid");
+}
+
 static void put(const char *writer, int fd)
 {
 	errno = 0;
@@ -105,15 +115,18 @@ static int victim_serve(char **args)
 {
 	char *rest = args[0], *writer = strsep(&rest, " ");
 	int fd = atoi(strsep(&rest, " ")), count = 0;
+	bool loops = strcmp(writer, "loops") == 0;
 
 	*(void **)&clock_move = dlsym(RTLD_DEFAULT, "clock_move");
 	must(clock_move != NULL, "the clock is not loaded");
-	if (strcmp(writer, "listens") == 0) {
+	if (strcmp(writer, "listens") == 0)
 		must(listen(socket(AF_INET, SOCK_STREAM, 0), 1) == 0, "listen");
+	if (loops || strcmp(writer, "listens") == 0)
 		writer = "write";
-	}
 	for (char *ms; (ms = strsep(&rest, " "));) {
 		clock_move(atol(ms));
+		if (loops)
+			run_a_program();
 		say("failure %d", ++count);
 		put(writer, fd);
 	}
@@ -244,6 +257,15 @@ START_TEST(they_have_their_time)
 }
 END_TEST
 
+/* A second, where other programs run in between. */
+START_TEST(loops_of_programs_have_less)
+{
+	check_end(serve("inetd", "loops", "0 0 999", 0), 3, false);
+	check_end(serve("inetd", "loops", "0 0 1000", 0), 3, true);
+	check_end(serve("inetd", "loops", "0 60000", 0), 2, false);
+}
+END_TEST
+
 START_TEST(whatever_writes)
 {
 	static const char *const ways[] = {"writev",  "send",	  "sendmsg",
@@ -303,6 +325,7 @@ Suite *suite(void)
 	tcase_add_unchecked_fixture(tcase, build, tidy);
 	tcase_add_loop_test(tcase, services_end, 0, GIVEN);
 	tcase_add_loop_test(tcase, they_have_their_time, 0, 6);
+	tcase_add_test(tcase, loops_of_programs_have_less);
 	tcase_add_loop_test(tcase, whatever_writes, 0, 6);
 	tcase_add_test(tcase, who_listens_later_is_a_server);
 	tcase_add_test(tcase, all_guards_them_for_good);

@@ -126,7 +126,8 @@ tree_for_others() {
   for mode in auto calls observe; do
     in_mode $mode fakeroot -- "$bpguard" "$BUILT/fails" pipe socket libc
     says 'uid 0'
-    in_mode $mode "$bpguard" fakeroot -- "$BUILT/fails" pipe socket libc
+    # It executes the program: a pipe of that would be a pipeline's.
+    in_mode $mode BPGUARD_CHILDREN=all "$bpguard" fakeroot -- "$BUILT/fails" pipe socket libc
     says 'uid 0'
   done
 }

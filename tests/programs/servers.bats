@@ -125,7 +125,7 @@ python() {
 }
 
 shout='while read -r line && ((${#line} > 1)); do :; done; printf -v line "%0999d" 0
-  for ((i = 0; i < 20000; i++)); do echo "$line"; done'
+  for ((i = 0; i < 4000; i++)); do echo "$line"; done'
 
 @test "bash's echo under tcpserver" {
   need tcpserver
@@ -138,7 +138,7 @@ shout='while read -r line && ((${#line} > 1)); do :; done; printf -v line "%0999
   break_it / --slow
   recorded type tcp saved true call libc peer "$peer" comm bash
   [ "$(ends)" -ne 13 ]
-  [ "$(ask)" -eq $((20000 * 1000)) ]
+  [ "$(ask)" -eq $((4000 * 1000)) ]
 }
 
 # The port of a client that bash is: the server leaves, and the script goes on.

@@ -162,6 +162,9 @@ START_TEST(a_service_ends_that_does_not_end_itself)
 	    {{.failures = 3, .ms = 5000}, EPIPE, ACTION_KILLED},
 	    {{.failures = 3, .ms = 86400000}, EPIPE, ACTION_KILLED},
 	    {{.failures = 3, .ms = 5000}, ECONNRESET, ACTION_NONE},
+	    {{.failures = 3, .ms = 999, .rounds = 3}, EPIPE, ACTION_BACKSTOP},
+	    {{.failures = 3, .ms = 1000, .rounds = 3}, EPIPE, ACTION_KILLED},
+	    {{.failures = 9, .ms = 4999, .rounds = 2}, EPIPE, ACTION_BACKSTOP},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct settings chosen = in_mode(PROTECT_AUTO);
