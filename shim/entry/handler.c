@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/raw.h"
+#include "entry/caller.h"
 #include "entry/failure.h"
 #include "entry/shield.h"
 #include "kernel/module.h"
@@ -17,13 +18,14 @@
 #include "state/settings.h"
 #include "state/thread.h"
 
-/* Who called: a wrapper's call is not known by its return address here; libc's own code has no
- * caller that its registers tell; the program's own code is the call itself. */
+/* Who called: libc's own code has no caller that its registers tell; the program's own code is the
+ * call itself. */
 static void describe(struct failure *failure, const struct interrupted *broken)
 {
 	bool libc = module_is_libc(broken->pc);
 	if (broken->is_wrappers) {
 		failure->call = next_name((enum call)broken->call.call);
+		failure->caller = caller_of(thread.inflight);
 		return;
 	}
 	failure->call = libc ? "libc" : "raw";

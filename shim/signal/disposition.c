@@ -164,6 +164,13 @@ void disposition_release(void)
 	stand_in_set_shadow(&before); /* as it was given back, libc has added a flag of its own */
 }
 
+bool disposition_hides_failures(void)
+{
+	struct sigaction now;
+	return stand_in_kernel_has(&now) && now.sa_handler == SIG_IGN &&
+	       (!hooks->watches || raw_filtered);
+}
+
 bool disposition_is_ours(void)
 {
 	struct sigaction now;

@@ -39,6 +39,10 @@ enum record_sigpipe disposition_refresh(void);
  * UNKNOWN where the mask could not be asked for. Async-signal-safe. */
 enum record_sigpipe disposition_refresh_for(uint64_t mask);
 
+/* Whether failures of what no call sees go by unseen: SIGPIPE is ignored, and nothing stands in for
+ * that. Async-signal-safe. */
+bool disposition_hides_failures(void);
+
 /* Whether a stand-in is what the kernel has. Async-signal-safe. */
 bool disposition_is_ours(void);
 

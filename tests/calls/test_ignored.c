@@ -73,6 +73,37 @@ START_TEST(failures_are_seen)
 }
 END_TEST
 
+/* --- what is not seen --- */
+
+/* Found ignored at the start by a root, which attaches at once. */
+static int victim_starts_root(char **args)
+{
+	signal(SIGPIPE, SIG_IGN);
+	unsetenv("BPGUARD_ROOT");
+	become("fails", args[0]);
+}
+
+static int victim_ignores_at_last(char **args)
+{
+	(void)args;
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+START_TEST(what_is_not_seen_is_told)
+{
+	const char *unseen = _i ? 0 : "libc raw";
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "starts-root", .args = {"fprintf"},
+				     .env = {watch[_i]});
+
+	ck_field(outcome, log_line(&outcome.log, "attach", 1), "sigpipe", "ignored");
+	ck_field(outcome, log_line(&outcome.log, "attach", 1), "unseen", unseen);
+	outcome = RUN(.mode = AUTO, .victim = "ignores-at-last", .env = {watch[_i]});
+	ck_field(outcome, log_line(&outcome.log, "attach", 0), "unseen", 0);
+	ck_field(outcome, log_line(&outcome.log, "detach", 0), "unseen", unseen);
+}
+END_TEST
+
 /* --- what is executed --- */
 
 static int victim_look(char **args)
@@ -333,6 +364,8 @@ const struct victim victims[] = {
     {"fails", victim_fails},
     {"ignores", victim_ignores},
     {"hands-on", victim_hands_on},
+    {"starts-root", victim_starts_root},
+    {"ignores-at-last", victim_ignores_at_last},
     {"look", victim_look},
     {"executes", victim_executes},
     {"inherits", victim_inherits},
@@ -351,6 +384,7 @@ Suite *suite(void)
 
 	tcase_set_timeout(tcase, 20);
 	tcase_add_loop_test(tcase, failures_are_seen, 0, 12);
+	tcase_add_loop_test(tcase, what_is_not_seen_is_told, 0, 2);
 	tcase_add_loop_test(tcase, executed_is_ignored, 0, EXECUTORS);
 	tcase_add_loop_test(tcase, executed_is_given_the_default, 0, 2);
 	tcase_add_test(tcase, executed_by_threads);
