@@ -54,7 +54,7 @@ $(call demand,$(WITH_TOP),$(HAVE_CURSES),WITH_TOP,what the report needs and libn
 REPORT_PRODUCTS = $(BUILD)/babeltrace-plugin-bpguard.so $(BUILD)/bpguard-report
 # What scripts/bpguard becomes; each is a file of tools/command, over what they share.
 COMMANDS = $(patsubst %,$(BUILD)/bpguard-%,run record env check)
-COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer usage) \
+COMMAND_LOGIC = $(patsubst %,$(BUILD)/tools/command/%.o,complain elf guardable library options program tracer trylog usage) \
 	$(BUILD)/shim/state/settings.o $(BUILD)/shim/base/text.o
 PRODUCTS = $(BUILD)/libbpguard.so $(COMMANDS) $(BUILD)/bpguard-tree $(BUILD)/bpguard-odd $(if $(HAVE_UST),$(BUILD)/libbpguard-lttng.so) \
 	$(if $(HAVE_BT2),$(REPORT_PRODUCTS)) $(if $(HAVE_CURSES),$(BUILD)/bpguard-top)

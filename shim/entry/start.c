@@ -30,6 +30,7 @@ static void in_child(void)
 	mask_forked();
 	disposition_forked();
 	emit_forked();
+	private_forked();
 	log_forked();
 	totals_forked();
 	childless_forked();
@@ -72,9 +73,11 @@ __attribute__((constructor)) static void start(void)
 	service_start();
 	if (lineage_is_guarded()) {
 		start_guarding();
+		if (lineage_is_root())
+			log_try();
 		for (int i = 0; i < bad_count; i++)
 			emit_event(EVENT_SETTING, describe_setting, &bad[i]);
 		presence_start();
+		log_rest();
 	}
-	private_end();
 }

@@ -1,8 +1,6 @@
 #include "outlets/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,18 +9,6 @@
 #include "outlets/log_place.h"
 #include "outlets/own_write.h"
 #include "state/settings.h"
-
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 0x00000008 /* Linux 4.14; pipes take it on later kernels only */
-#endif
-
-static bool would_block(int fd)
-{
-	struct pollfd asked = {.fd = fd, .events = POLLOUT};
-	struct timespec none = {0};
-	return RAW5(SYS_ppoll, &asked, 1, &none, NULL, sizeof(uint64_t)) != 1 ||
-	       !(asked.revents & POLLOUT);
-}
 
 /* A datagram: syslog(3)'s, without the line's end, or the journal's native one, where it ends the
  * field (systemd.journal-fields(7)). */
@@ -51,21 +37,6 @@ static bool tell_daemon(const char *line, size_t length)
 	if (is_daemon_gone(result) && log_is_due() && log_follow(&file))
 		result = send_datagram(log_own_fd(), line, length);
 	return result >= 0;
-}
-
-static long write_line(const char *line, size_t length, mode_t kind)
-{
-	int fd = log_own_fd();
-	long result;
-	if (kind == S_IFSOCK)
-		return RAW6(SYS_sendto, fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
-	if (kind == S_IFREG)
-		return own_write(fd, line, length, 0);
-	/* Room that is there when it is asked for may be another writer's a moment later. */
-	result = own_write(fd, line, length, RWF_NOWAIT);
-	if (result != -EOPNOTSUPP && result != -ENOSYS && result != -EINVAL && result != -EPERM)
-		return result;
-	return would_block(fd) ? -EAGAIN : own_write(fd, line, length, 0);
 }
 
 static bool ends_with_a_line(const struct stat64 *file)
@@ -103,15 +74,17 @@ static bool is_torn(struct stat64 *file)
 }
 
 /* Whether our line, written whole to a file that ended as `before`, stands behind the rest of one
- * whose writer was killed since. It is looked for among what came in meanwhile. */
+ * whose writer was killed since. It is looked for among what came in meanwhile, and no farther than
+ * so many looks: another writer may have made the file as long as it likes. */
 static bool is_behind_rest(const char *line, size_t length, const struct stat64 *before,
 			   char *around, size_t size)
 {
+	enum { MOST_LOOKS = 16 };
 	struct stat64 after;
 	int64_t at = before->st_size ? before->st_size - 1 : 0;
 	if (!log_is_ours(&after) || after.st_size == before->st_size + (int64_t)length)
 		return false;
-	for (; at < after.st_size; at += (int64_t)(size - length)) {
+	for (int i = 0; i < MOST_LOOKS && at < after.st_size; i++, at += (int64_t)(size - length)) {
 		long got = raw_pread(log_own_fd(), around, size, at);
 		const char *found = got > 0 ? memmem(around, (size_t)got, line, length) : NULL;
 		if (found && found != around)
@@ -123,7 +96,7 @@ static bool is_behind_rest(const char *line, size_t length, const struct stat64 
 /* Writes text[0..all). Returns whether all of it was. */
 static bool write_all(const char *text, size_t all, const struct stat64 *file)
 {
-	long written = write_line(text, all, file->st_mode & S_IFMT);
+	long written = own_write_at_once(log_own_fd(), text, all, file->st_mode & S_IFMT);
 	if (written > 0)
 		__atomic_store_n(&log_end.torn, written < (long)all, __ATOMIC_RELAXED);
 	if (written == (long)all)

@@ -1,8 +1,10 @@
-/* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. The
- * application may close or reuse any number, so it lies beyond them or at the highest free one, is
- * spared by our close and its kin, and is identified before each write. A file that was rotated or
+/* Outlet: JSON lines to a file, stderr, syslog or the journal, by one fd of our own. It is opened
+ * when it is first needed, or just before the program gives up its way to it: one in which nothing
+ * fails has none. The application may close or reuse any number, so it lies beyond them or at a
+ * high free one, is no open one to our close, dup, fcntl and fstat, and is identified before each
+ * write. A file that was rotated or
  * removed is made anew at its path, a daemon that was restarted is connected to again.
- * Async-signal-safe but for log_start. */
+ * Async-signal-safe but for log_start and log_try. */
 #ifndef BPGUARD_LOG_H
 #define BPGUARD_LOG_H
 
@@ -15,15 +17,34 @@
 /* The log's fd, -1 where the log is off. Compared by close and its kin. */
 extern HIDDEN int log_fd;
 
-/* A log is wanted, whether or not it could be opened. */
+/* The program's own fd that the log is to be a copy of: 2, or -1. */
+extern HIDDEN int log_source;
+
+/* A log is wanted, whether or not it is open. */
 extern HIDDEN bool log_wanted;
 
-/* Opens what BPGUARD_LOG names. */
+/* Notes what BPGUARD_LOG names. */
 void log_start(void);
+
+/* Opens it, or says in one line on stderr that it cannot be opened. */
+void log_try(void);
+
+/* Closes it: what there was to be told at the start has been. Only while no other thread may fail.
+ */
+void log_rest(void);
+
+/* The program is about to give up its way to the log (chroot, another user, a stderr that is the
+ * log): opens it. Not in a child that shares its parent's memory, whose way stays. Keeps errno. */
+void log_keep(void);
 
 static inline bool log_is_on(void)
 {
 	return log_wanted;
+}
+
+static inline bool log_is_to_be_opened(void)
+{
+	return log_wanted && __atomic_load_n(&log_fd, __ATOMIC_RELAXED) < 0;
 }
 
 /* Writes the record as one line with one write(2), put together in `text`. Never blocks. Returns

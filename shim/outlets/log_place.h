@@ -1,4 +1,4 @@
-/* Where the log is: opened, known by its identity, followed when it is rotated. For log.c; others
+/* The log's fd: opened, known by its identity, followed when it is rotated. For log.c; others
  * use log.h. Async-signal-safe. */
 #ifndef BPGUARD_LOG_PLACE_H
 #define BPGUARD_LOG_PLACE_H
@@ -21,8 +21,9 @@ static inline int log_own_fd(void)
 	return __atomic_load_n(&log_fd, __ATOMIC_RELAXED);
 }
 
-/* Finds the log, opening it anew where it is lost; `file` is what its fd is now. False where it
- * cannot be found. What is written to a file that has lost its last name nobody can read. */
+/* Finds the log, opening it where it is not open or is lost; `file` is what its fd is now. False
+ * where it cannot be found. What is written to a file that has lost its last name nobody can read.
+ */
 bool log_find(struct stat64 *file);
 
 /* Whether our fd is still what we opened. Where that must not be asked, the calls that might put

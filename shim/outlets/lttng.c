@@ -85,7 +85,7 @@ static void note_tracer(void)
 
 int lttng_lift(int fd)
 {
-	int moved = private_move(fd);
+	int moved = private_move_above(fd);
 	if (moved >= 0)
 		return moved;
 	/* Halved until RLIMIT_NOFILE lets it. */

@@ -9,6 +9,9 @@
 #include "base/raw.h"
 #include "kernel/symbol.h"
 
+#ifndef SYS_fstat /* by another name on i386, and not asked for there (base/raw.h) */
+#define SYS_fstat -1
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -21,8 +24,12 @@ enum {
 	AS_ACCEPT = -5,
 	AS_DUP2 = -6,
 	/* The offset takes two arguments where a long has 32 bits: not by number then. */
+	/* libc's structures are the kernel's on 64-bit machines only. */
+	IS_WIDE = sizeof(long) == sizeof(off64_t),
 	AS_PWRITEV64V2 = sizeof(long) == sizeof(off64_t) ? AS_PWRITEV2 : NONE,
 };
+
+#define BY_WIDE(number) (IS_WIDE ? (number) : NONE)
 
 /* Does by system call what a function would do that is not found yet, or that libc lacks. */
 static long by_number(long number, long a, long b, long c, long d, long e, long f, long g)

@@ -1,19 +1,28 @@
-/* Numbers of fds that the application cannot have: from its soft RLIMIT_NOFILE on, where the hard
- * one leaves room. An fd there takes none of the application's numbers, and is not met by programs
- * that look at each number up to sysconf(_SC_OPEN_MAX). The kernel asks for the limit only when it
- * gives a number, not when it is used. */
+/* Numbers of fds that the application cannot have: some way above its soft RLIMIT_NOFILE, where the
+ * hard one leaves room. An fd there takes none of the application's numbers, and is not met by
+ * programs that look at each number up to sysconf(_SC_OPEN_MAX), or at that one. The kernel asks
+ * for the limit only when it gives a number, not when it is used. */
 #ifndef BPGUARD_PRIVATE_H
 #define BPGUARD_PRIVATE_H
 
 #include <stdint.h>
 
-/* Moves `fd` there, closed on exec, for which the soft limit is raised for a moment: only until
- * private_end(), since an application that set its limit meanwhile would lose that. Returns the new
- * number, or -1 where there is no room or it is too late. */
+/* Moves `fd` there, closed on exec, for which the soft limit is raised for a moment; a limit that
+ * the application sets in that moment is kept. Where there is no room there, or so far up that
+ * forks would get slower, `fd` goes to the highest free number below. Returns the new number, or
+ * the old one where none is free. Async-signal-safe. */
 int private_move(int fd);
 
-/* The program's own code is about to begin. */
-void private_end(void);
+/* The same, or -1 where there is no room above the limit: `fd` then stays. */
+int private_move_above(int fd);
+
+/* Calls `open_it`, which returns a new fd or -errno, and returns that; where none is free below the
+ * limit, once more with the limit raised. The fd is still to be moved. Async-signal-safe, if
+ * `open_it` is. */
+int private_open(int (*open_it)(void));
+
+/* In the child after fork(2): a limit that another thread had raised is put back. */
+void private_forked(void);
 
 /* How many fds lie there, at `limit` or above. Async-signal-safe. */
 int64_t private_count(int64_t limit);

@@ -34,11 +34,16 @@ static bool read_children(struct settings *into, const char *value)
 	return index >= 0;
 }
 
-static bool read_log(struct settings *into, const char *value)
+enum log_to settings_log_of(const char *value)
 {
 	static const char *const words[] = {"off", "stderr", "syslog", "journal", NULL};
 	int index = strcmp(value, "/dev/stderr") == 0 ? LOG_STDERR : word_index(value, words);
-	into->log = index >= 0 ? (enum log_to)index : LOG_FILE;
+	return index >= 0 ? (enum log_to)index : LOG_FILE;
+}
+
+static bool read_log(struct settings *into, const char *value)
+{
+	into->log = settings_log_of(value);
 	into->log_path = value;
 	return true;
 }

@@ -49,6 +49,9 @@ enum setting {
 /* Whether the setting takes `value`. Changes nothing. */
 bool settings_fits(enum setting setting, const char *value);
 
+/* What a value of BPGUARD_LOG means. */
+enum log_to settings_log_of(const char *value);
+
 /* A value that was not understood; its default is in force. A long value is cut. */
 struct bad_setting {
 	const char *variable, *takes;

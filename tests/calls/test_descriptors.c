@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,6 +17,7 @@
 
 #include "channels.h"
 #include "harness.h"
+#include "waits.h"
 #include "writers.h"
 
 /* The number under which the log is open here, or -1. */
@@ -243,7 +246,100 @@ START_TEST(log_goes_on)
 }
 END_TEST
 
+/* --- a way to it that is given up before anything has failed --- */
+
+static void change_root(void)
+{
+	must(chroot("/usr") == 0 && chdir("/") == 0, "chroot");
+}
+
+static void change_root_by_number(void)
+{
+	must(syscall(SYS_chroot, "/usr") == 0, "chroot");
+}
+
+static void lock_the_door(void)
+{
+	char log[200];
+
+	snprintf(log, sizeof log, "%s/log", case_directory());
+	must(chmod(log, 0600) == 0, "chmod");
+}
+
+static void change_user(void)
+{
+	lock_the_door();
+	must(setgroups(0, 0) == 0 && setgid(65534) == 0 && setuid(65534) == 0, "setuid");
+}
+
+static void change_effective_user(void)
+{
+	lock_the_door();
+	must(seteuid(65534) == 0, "seteuid");
+}
+
+static void change_namespace(void)
+{
+	must(unshare(CLONE_NEWNS) == 0 && mount("none", "/", 0, MS_REC | MS_PRIVATE, 0) == 0 &&
+		 mount("none", case_directory(), "tmpfs", 0, 0) == 0,
+	     "unshare");
+}
+
+static const struct {
+	const char *name;
+	void (*leave)(void);
+} leaves[] = {
+    {"chroot", change_root},	   {"chroot-by-number", change_root_by_number},
+    {"setuid", change_user},	   {"seteuid", change_effective_user},
+    {"unshare", change_namespace},
+};
+enum { LEAVES = sizeof leaves / sizeof *leaves };
+
+static int victim_leave(char **args)
+{
+	leaves[atoi(args[1])].leave();
+	fail_once();
+	_exit(0);
+}
+
+START_TEST(log_is_kept)
+{
+	char index[4];
+	struct outcome outcome;
+
+	if (getuid() != 0 || (_i == LEAVES - 1 && system("unshare -m true") != 0)) {
+		printf("SKIP log_is_kept %s: not allowed\n", leaves[_i].name);
+		return;
+	}
+	snprintf(index, sizeof index, "%d", _i);
+	outcome = RUN(.mode = AUTO, .victim = "leave", .args = {leaves[_i].name, index});
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 1);
+}
+END_TEST
+
 /* --- its nature --- */
+
+/* Whether any of our calls, and the right error, says that the number is open. */
+static bool is_found(int fd)
+{
+	struct stat info;
+	bool found = false;
+
+	errno = 0;
+	found |= dup(fd) >= 0 || errno != EBADF;
+	errno = 0;
+	found |= dup2(fd, 100) >= 0 || errno != EBADF;
+	errno = 0;
+	found |= dup3(fd, 100, O_CLOEXEC) >= 0 || errno != EBADF;
+	errno = 0;
+	found |= fcntl(fd, F_DUPFD, 100) >= 0 || errno != EBADF;
+	errno = 0;
+	found |= fcntl(fd, F_GETFD) >= 0 || errno != EBADF;
+	errno = 0;
+	found |= fstat(fd, &info) >= 0 || errno != EBADF;
+	return found;
+}
 
 /* args: the hard limit of fds that the program is started under. */
 static int victim_nature(char **args)
@@ -257,6 +353,8 @@ static int victim_nature(char **args)
 		must(setrlimit(RLIMIT_NOFILE, &wanted) == 0, "setrlimit");
 		become("nature", args[0]);
 	}
+	say("quiet %d", log_number());
+	fail_once();
 	log = log_number();
 	for (int fd = 3; fd < (int)limit.rlim_cur; fd++)
 		if (is_open(fd))
@@ -265,6 +363,7 @@ static int victim_nature(char **args)
 	say("cloexec %d", (int)raw_call(SYS_fcntl, log, F_GETFD, 0) & FD_CLOEXEC);
 	say("append %d", !!(raw_call(SYS_fcntl, log, F_GETFL, 0) & O_APPEND));
 	say("highest %d", highest == log);
+	say("found %d", is_found(log));
 	say("first %d", open("/dev/null", O_RDONLY));
 	return 0;
 }
@@ -274,7 +373,9 @@ START_TEST(log_is_out_of_the_way)
 	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature", .args = {"300"});
 
 	ck_lives(outcome);
+	ck_heard(outcome, "quiet", -1);
 	ck_heard(outcome, "log", 299);
+	ck_heard(outcome, "found", 0);
 	ck_heard(outcome, "cloexec", FD_CLOEXEC);
 	ck_heard(outcome, "append", 1);
 	ck_heard(outcome, "highest", 1);
@@ -289,7 +390,9 @@ START_TEST(log_is_beyond_the_limit)
 	struct outcome outcome = RUN(.mode = AUTO, .victim = "nature", .args = {"4000"});
 
 	ck_lives(outcome);
-	ck_assert_int_ge(heard_number(&outcome, "log"), 1024);
+	ck_heard(outcome, "quiet", -1);
+	ck_assert_int_gt(heard_number(&outcome, "log"), 1024);
+	ck_heard(outcome, "found", 0);
 	ck_heard(outcome, "cloexec", FD_CLOEXEC);
 	ck_heard(outcome, "append", 1);
 	ck_heard(outcome, "highest", 0);
@@ -302,8 +405,16 @@ static int victim_stderr(char **args)
 {
 	int fd;
 
-	fail_once();
-	if (strcmp(args[0], "closed") == 0)
+	if (strcmp(args[0], "daemon") == 0) {
+		must(daemon(1, 0) == 0, "daemon");
+		fail_once();
+		fail_once();
+		say("failed 2");
+		return 0;
+	}
+	if (strncmp(args[0], "quiet", 5) != 0)
+		fail_once();
+	if (strstr(args[0], "closed"))
 		close(2);
 	own_file(&fd);
 	must(dup2(fd, 2) == 2, "dup2");
@@ -314,19 +425,30 @@ static int victim_stderr(char **args)
 
 START_TEST(log_to_stderr)
 {
-	static const char *const ways[] = {"closed", "replaced"};
+	static const struct {
+		const char *way;
+		unsigned records;
+	} ways[] = {{"closed", 2},
+		    {"replaced", 2},
+		    {"quiet-closed", 1},
+		    {"quiet-replaced", 1},
+		    {"daemon", 2}};
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 5; i++) {
 		char path[200];
-		struct outcome outcome = RUN(.mode = AUTO, .victim = "stderr", .args = {ways[i]},
-					     .env = {"BPGUARD_LOG=stderr"});
+		struct outcome outcome = RUN(.mode = AUTO, .victim = "stderr",
+					     .args = {ways[i].way}, .env = {"BPGUARD_LOG=stderr"});
 		struct log log;
 
 		ck_lives(outcome);
+		if (i == 4)
+			await_said("failed");
 		snprintf(path, sizeof path, "%s/error", case_directory());
 		log = log_read(path);
 		ck_assert_msg(!log.fault, "%s: %s", log.fault, log.text);
-		ck_assert_uint_eq(log_count(&log, "epipe"), 2);
+		ck_assert_uint_eq(log_count(&log, "epipe"), ways[i].records);
+		if (i == 4)
+			continue;
 		snprintf(path, sizeof path, "%s/own", case_directory());
 		ck_assert_int_eq(size_of(path), 4);
 	}
@@ -405,6 +527,9 @@ START_TEST(no_footprint)
 	ck_assert_str_eq(unguarded.said, outcome.said);
 	if (_i == OBSERVE)
 		return;
+	/* Nor with a log, as long as nothing fails. */
+	outcome = RUN(.mode = (enum mode)_i, .victim = "footprint", .args = {"before"});
+	ck_assert_str_eq(unguarded.said, outcome.said);
 	outcome = RUN(.mode = (enum mode)_i, .victim = "footprint", .args = {"after"},
 		      .env = {"BPGUARD_LOG=off"});
 	ck_lives(outcome);
@@ -413,11 +538,8 @@ START_TEST(no_footprint)
 END_TEST
 
 const struct victim victims[] = {
-    {"lose", victim_lose},
-    {"nature", victim_nature},
-    {"stderr", victim_stderr},
-    {"footprint", victim_footprint},
-    {0},
+    {"lose", victim_lose},     {"leave", victim_leave},		{"nature", victim_nature},
+    {"stderr", victim_stderr}, {"footprint", victim_footprint}, {0},
 };
 
 Suite *suite(void)
@@ -427,6 +549,7 @@ Suite *suite(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, log_goes_on, 0, LOSSES);
+	tcase_add_loop_test(tcase, log_is_kept, 0, LEAVES);
 	tcase_add_test(tcase, log_is_out_of_the_way);
 	tcase_add_test(tcase, log_is_beyond_the_limit);
 	tcase_add_test(tcase, log_to_stderr);

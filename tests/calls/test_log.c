@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -210,27 +211,45 @@ END_TEST
 
 /* --- places that are no good --- */
 
-static const char *const bad_logs[] = {
-    "BPGUARD_LOG=/nonexistent/log",
-    "BPGUARD_LOG=/dev/full",
-    "BPGUARD_LOG=/proc/self/mem",
-    "BPGUARD_LOG=/",
-    "BPGUARD_LOG=syslog",
-    "BPGUARD_LOG=journal",
-    "BPGUARD_LOG=",
-    "BPGUARD_LOG=/dev/null",
-    "BPGUARD_LOG=off",
+static const struct {
+	const char *setting;
+	const char *path; /* of one that cannot be opened */
+} bad_logs[] = {
+    {"BPGUARD_LOG=/nonexistent/log", "/nonexistent/log"},
+    {"BPGUARD_LOG=/dev/full", 0},
+    {"BPGUARD_LOG=/proc/self/mem", 0},
+    {"BPGUARD_LOG=/", "/"},
+    {"BPGUARD_LOG=syslog", "/dev/log"},
+    {"BPGUARD_LOG=journal", "/run/systemd/journal/socket"},
+    {"BPGUARD_LOG=", 0},
+    {"BPGUARD_LOG=/dev/null", 0},
+    {"BPGUARD_LOG=off", 0},
 };
 enum { BAD_LOGS = sizeof bad_logs / sizeof *bad_logs };
 
+/* A place that may be opened, but a daemon's where there is one. */
+static bool is_unreachable(const char *path)
+{
+	struct stat info;
+
+	return path && (stat(path, &info) < 0 || S_ISDIR(info.st_mode));
+}
+
+/* What cannot be opened is told in one line at the root's start, and only there. */
 START_TEST(bad_log)
 {
 	struct outcome outcome =
-	    RUN(.mode = AUTO, .victim = "fail", .args = {"300"}, .env = {bad_logs[_i]});
+	    RUN(.mode = AUTO, .victim = "fail", .args = {"300"}, .env = {bad_logs[_i].setting});
+	const char *line = strchr(outcome.error, '\n');
 
 	ck_lives(outcome);
 	ck_heard(outcome, "failed", 300);
-	ck_assert_str_eq(outcome.error, "");
+	if (is_unreachable(bad_logs[_i].path))
+		ck_assert_msg(strncmp(outcome.error, "bpguard: BPGUARD_LOG: ", 22) == 0 && line &&
+				  !line[1],
+			      "%s: no one line: %s", bad_logs[_i].setting, outcome.error);
+	else
+		ck_assert_str_eq(outcome.error, "");
 }
 END_TEST
 
@@ -281,6 +300,54 @@ START_TEST(log_is_full)
 }
 END_TEST
 
+/* --- a log whose size another writer plays with --- */
+
+static int victim_swollen(char **args)
+{
+	int log = open(getenv("BPGUARD_LOG"), O_RDWR), status;
+	pid_t other = fork();
+
+	(void)args;
+	if (other == 0)
+		for (;;) {
+			must(ftruncate(log, 1LL << 40) == 0 && ftruncate(log, 0) == 0, "ftruncate");
+		}
+	say("failed %d", fail_times(1000));
+	kill(other, SIGKILL);
+	must(waitpid(other, &status, 0) == other, "waitpid");
+	must(truncate(getenv("BPGUARD_LOG"), 0) == 0, "truncate");
+	return 0;
+}
+
+START_TEST(log_that_is_swollen)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "swollen", .env = {"BPGUARD_RATE=0"});
+
+	ck_lives(outcome);
+	ck_heard(outcome, "failed", 1000);
+}
+END_TEST
+
+/* --- a stderr that is somebody's socket --- */
+
+/* Not a byte, whether the log is to be there or cannot be opened. */
+START_TEST(stderr_of_a_peer)
+{
+	static const char *const logs[] = {"BPGUARD_LOG=stderr", "BPGUARD_LOG=/nonexistent/log"};
+	char byte;
+	int ends[2];
+	struct outcome outcome;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	outcome =
+	    RUN(.mode = AUTO, .victim = "fail", .args = {"3"}, .env = {logs[_i]}, .error = ends[1]);
+	close(ends[1]);
+	ck_lives(outcome);
+	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+}
+END_TEST
+
 /* --- a relative path --- */
 
 static int victim_wander(char **args)
@@ -313,8 +380,13 @@ START_TEST(relative_path)
 END_TEST
 
 const struct victim victims[] = {
-    {"fail", victim_fail},   {"named", victim_named},	{"burst", victim_burst},
-    {"crowd", victim_crowd}, {"wander", victim_wander}, {0},
+    {"fail", victim_fail},
+    {"named", victim_named},
+    {"burst", victim_burst},
+    {"crowd", victim_crowd},
+    {"wander", victim_wander},
+    {"swollen", victim_swollen},
+    {0},
 };
 
 Suite *suite(void)
@@ -334,6 +406,8 @@ Suite *suite(void)
 	tcase_add_test(tcase, log_is_a_fifo);
 	tcase_add_loop_test(tcase, log_is_broken, AUTO, OBSERVE);
 	tcase_add_loop_test(tcase, log_is_full, AUTO, OBSERVE);
+	tcase_add_test(tcase, log_that_is_swollen);
+	tcase_add_loop_test(tcase, stderr_of_a_peer, 0, 2);
 	tcase_add_test(tcase, relative_path);
 	suite_add_tcase(suite, tcase);
 	return suite;

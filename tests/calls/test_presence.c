@@ -685,7 +685,8 @@ END_TEST
 
 enum { FDS_CASES = 5 };
 
-/* More than nine tenths of 64 are taken where less than 6.4 are left. */
+/* More than nine tenths of 64 are taken where less than 6.4 are left. Where none is left, nor the
+ * hard limit leaves room, there is none to open the log with. */
 START_TEST(fds_left)
 {
 	static const struct {
@@ -697,9 +698,10 @@ START_TEST(fds_left)
 	struct outcome outcome = RUN(.mode = AUTO, .victim = victim, .args = {cases[at].left});
 
 	ck_lives(outcome);
-	ck_count(outcome, "epipe", 1);
-	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "fds_left",
-		 cases[at].told ? cases[at].left : 0);
+	ck_count(outcome, "epipe", _i > 0);
+	if (_i > 0)
+		ck_field(outcome, log_line(&outcome.log, "epipe", 0), "fds_left",
+			 cases[at].told ? cases[at].left : 0);
 }
 END_TEST
 

@@ -36,10 +36,11 @@ END
   [ "$(grep -c '^PRIORITY=4$' <<<"$output")" -eq 3 ]
 }
 
-@test "without a daemon there the program runs on" {
+@test "preloaded by hand, the program runs on without a daemon there, and says so once" {
   [ ! -e /dev/log ] || skip "there is a syslog daemon"
-  run -0 "$bpguard" --log syslog perl -e "$broken_once"
-  [ "$output" = alive ]
+  run -0 --separate-stderr env LD_PRELOAD="$library" BPGUARD_LOG=syslog sh -c 'perl -e "$1" && perl -e "$1"' - "$broken_once"
+  [ "$output" = $'alive\nalive' ]
+  [ "$stderr" = 'bpguard: BPGUARD_LOG: syslog: No such file or directory' ]
 }
 
 # A moment before the record is written the pipe is empty, and full when it is written: ppoll(2) is held
@@ -139,4 +140,40 @@ print("told", told, "held", held, "of", 3 + 20 + 2 + 5000 + 1)
 assert records[-1]["event"] == "detach" and told > 10 and held > 20
 assert told + held == 3 + 20 + 2 + 5000 + 1
 END
+}
+
+# refuses REASON WORD...: exit 125, and one line with the reason.
+refuses() {
+  run -125 --separate-stderr "$bpguard" --log "${@:2}" echo started
+  [ -z "$output" ]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  [[ $stderr == "bpguard: --log "*"$1"* ]]
+}
+
+@test "a log that cannot be opened is refused before anything is executed" {
+  refuses 'No such file' "$PWD/none/log"
+  refuses 'Is a directory' "$PWD"
+  [ -e /dev/log ] || refuses 'No such file' syslog
+  [ -e /run/systemd/journal/socket ] || refuses 'No such file' journal
+  ! BPGUARD_LOG=$PWD/none/log "$bpguard" record -o recording --lttng off true
+  [ ! -e recording ]
+  run -0 "$bpguard" --log "$PWD/log" true
+  [ -s log ]
+}
+
+@test "a FIFO may have its reader later" {
+  mkfifo fifo
+  run -0 "$bpguard" --log "$PWD/fifo" echo started
+  [ "$output" = started ]
+}
+
+@test "stderr is refused where it is a socket: its other end would read the records" {
+  run -0 python3 - "$bpguard" <<'END'
+import socket, subprocess, sys
+ours, theirs = socket.socketpair()
+run = subprocess.run([sys.argv[1], "--log", "stderr", "echo", "started"], stderr=theirs, stdout=subprocess.PIPE)
+theirs.close()
+print(run.returncode, run.stdout, ours.recv(4000))
+END
+  [[ $output == "125 b'' b'bpguard: --log stderr: is a socket"* ]]
 }

@@ -22,6 +22,7 @@
 #include "tools/command/room.h"
 #include "tools/command/session.h"
 #include "tools/command/spawned.h"
+#include "tools/command/trylog.h"
 
 /* The option that does not work without LTTng, or NULL. */
 static const char *what_needs_lttng(const struct options *options)
@@ -204,6 +205,7 @@ static void record(const struct options *options)
 		fail(STATUS_FAILED, "record: takes a program; see bpguard --help");
 	guardable_require(options->program[0]);
 	require_tree();
+	trylog_require();
 	if (options->flight && (options->live || options->relay))
 		fail(STATUS_FAILED,
 		     "--flight: is kept in memory here, so not with --live or --relay");

@@ -14,6 +14,7 @@
 #include "tools/command/options.h"
 #include "tools/command/program.h"
 #include "tools/command/tracer.h"
+#include "tools/command/trylog.h"
 #include "tools/command/usage.h"
 
 /* A word that is neither a command of ours nor a program may be a slip of one of ours. */
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
 	if (traced)
 		tracer_bound();
 	tell_few_descriptors(traced);
+	trylog_require();
 	setenv("BPGUARD_ROOT", compose("%d:%s", (int)getpid(), start_time()), 1);
 	waive_asan(file);
 	execv(file, options.program);

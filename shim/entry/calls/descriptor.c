@@ -1,7 +1,10 @@
-/* Calls that copy and close fds: notes go along, our own fds are spared. */
+/* Calls that copy, close and ask for fds: notes go along; our own fd is spared, and not open to
+ * them.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "entry/calls/call.h"
@@ -10,6 +13,13 @@
 #include "state/lineage.h"
 #include "state/peers.h"
 #include "state/pipeline.h"
+
+/* A stderr that the log is to be a copy of. */
+ALWAYS_INLINE void keep_source(int fd)
+{
+	if (RARELY(fd == log_source && fd >= 0))
+		log_keep();
+}
 
 /* The log's fd is none of the application's: to it the number is not open. */
 ALWAYS_INLINE bool is_spared(int fd)
@@ -25,6 +35,7 @@ static int not_open(void)
 
 EXPORT int close(int fd)
 {
+	keep_source(fd);
 	return is_spared(fd) ? not_open() : next.close(fd);
 }
 
@@ -32,6 +43,7 @@ EXPORT int close(int fd)
 int __close(int fd);
 EXPORT int __close(int fd)
 {
+	keep_source(fd);
 	return is_spared(fd) ? not_open() : next.__close(fd);
 }
 #endif
@@ -49,8 +61,11 @@ static int close_part(unsigned int first, unsigned int last, int flags)
 
 EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 {
-	unsigned int own = (unsigned int)log_fd;
+	unsigned int own;
 	int result;
+	if (first <= STDERR_FILENO && !flags)
+		keep_source(STDERR_FILENO);
+	own = (unsigned int)log_fd;
 	if (own < first || own > last || !is_spared(log_fd))
 		return first > last ? next.close_range(first, last, flags)
 				    : close_part(first, last, flags);
@@ -60,6 +75,8 @@ EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 
 EXPORT void closefrom(int first)
 {
+	if (first <= STDERR_FILENO)
+		keep_source(STDERR_FILENO);
 	if (!lineage_claim_memory() || (log_fd < 0 && !lttng_is_on()))
 		next.closefrom(first);
 	else
@@ -80,17 +97,20 @@ static int copied(int from, int to)
 
 ALWAYS_INLINE void make_room(int to)
 {
+	keep_source(to);
 	if (is_spared(to))
 		log_make_room();
 }
 
 EXPORT int dup(int fd)
 {
-	return copied(fd, next.dup(fd));
+	return is_spared(fd) ? not_open() : copied(fd, next.dup(fd));
 }
 
 EXPORT int dup2(int fd, int to)
 {
+	if (is_spared(fd))
+		return not_open();
 	make_room(to);
 	return copied(fd, next.dup2(fd, to));
 }
@@ -99,6 +119,8 @@ EXPORT int dup2(int fd, int to)
 int __dup2(int fd, int to);
 EXPORT int __dup2(int fd, int to)
 {
+	if (is_spared(fd))
+		return not_open();
 	make_room(to);
 	return copied(fd, next.__dup2(fd, to));
 }
@@ -106,6 +128,8 @@ EXPORT int __dup2(int fd, int to)
 
 EXPORT int dup3(int fd, int to, int flags)
 {
+	if (is_spared(fd))
+		return not_open();
 	make_room(to);
 	return copied(fd, next.dup3(fd, to, flags));
 }
@@ -123,19 +147,19 @@ ALWAYS_INLINE int noted(int fd, int command, int result)
 
 int shim_fcntl(int fd, int command, long argument)
 {
-	return noted(fd, command, next.fcntl(fd, command, argument));
+	return is_spared(fd) ? not_open() : noted(fd, command, next.fcntl(fd, command, argument));
 }
 
 int shim_fcntl64(int fd, int command, long argument)
 {
-	return noted(fd, command, next.fcntl64(fd, command, argument));
+	return is_spared(fd) ? not_open() : noted(fd, command, next.fcntl64(fd, command, argument));
 }
 
 #ifdef __GLIBC__
 EXPORT int shim___fcntl(int fd, int command, long argument);
 int shim___fcntl(int fd, int command, long argument)
 {
-	return noted(fd, command, next.__fcntl(fd, command, argument));
+	return is_spared(fd) ? not_open() : noted(fd, command, next.__fcntl(fd, command, argument));
 }
 #endif
 
@@ -143,7 +167,33 @@ int shim___fcntl(int fd, int command, long argument)
 EXPORT int shim___fcntl_time64(int fd, int command, long argument);
 int shim___fcntl_time64(int fd, int command, long argument)
 {
-	return noted(fd, command, next.__fcntl_time64(fd, command, argument));
+	return is_spared(fd) ? not_open()
+			     : noted(fd, command, next.__fcntl_time64(fd, command, argument));
+}
+#endif
+
+/* Before glibc 2.33 programs ask by the calls of a version. */
+EXPORT int fstat(int fd, struct stat *file)
+{
+	return is_spared(fd) ? not_open() : next.fstat(fd, file);
+}
+
+EXPORT int fstat64(int fd, struct stat64 *file)
+{
+	return is_spared(fd) ? not_open() : next.fstat64(fd, file);
+}
+
+#ifdef __GLIBC__
+int __fxstat(int version, int fd, struct stat *file);
+EXPORT int __fxstat(int version, int fd, struct stat *file)
+{
+	return is_spared(fd) ? not_open() : next.__fxstat(version, fd, file);
+}
+
+int __fxstat64(int version, int fd, struct stat64 *file);
+EXPORT int __fxstat64(int version, int fd, struct stat64 *file)
+{
+	return is_spared(fd) ? not_open() : next.__fxstat64(version, fd, file);
 }
 #endif
 
