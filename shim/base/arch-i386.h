@@ -4,6 +4,16 @@
 
 enum { ARCH_FIRST_TOLD = 0 };
 
+/* get_thread_area(2), for the entry that %gs selects; its struct user_desc begins with the entry's
+ * number and the base. */
+static inline uintptr_t arch_thread_pointer(void)
+{
+	uint32_t selector, entry[4] = {0};
+	__asm__("mov %%gs, %0" : "=r"(selector));
+	entry[0] = selector >> 3;
+	return RAW1(SYS_get_thread_area, entry) == 0 ? entry[1] : 0;
+}
+
 static inline uintptr_t arch_sp(const ucontext_t *context)
 {
 	return (uintptr_t)context->uc_mcontext.gregs[REG_ESP];

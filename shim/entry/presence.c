@@ -53,10 +53,13 @@ void presence_start(void)
 
 void presence_end(void)
 {
-	int error = errno;
-	if (__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) && !raw_filtered &&
-	    lineage_claim_memory() &&
-	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED))
+	int error;
+	/* Asked first: in a child that shares our memory even errno may not be there. */
+	if (!__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) || raw_filtered ||
+	    !lineage_claim_memory())
+		return;
+	error = errno;
+	if (__atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED))
 		emit_event(EVENT_DETACH, describe_detach, NULL);
 	errno = error;
 }

@@ -1,4 +1,5 @@
-/* Calls by which connections come to be: who is there is noted. */
+/* Calls by which connections come to be: who is there is noted. What notes makes raw system calls only,
+ * which leave errno alone. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -24,12 +25,10 @@ static bool is_internet(int listener)
 /* Notes who was accepted; a NULL address is asked for. */
 static int accepted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
 	if (fd < 0)
 		return fd;
 	peers_note(fd, address, length, ORIGIN_ACCEPTED);
 	keepalive_set(fd);
-	errno = error;
 	return fd;
 }
 
@@ -80,13 +79,11 @@ EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restric
 /* A connection under way (EINPROGRESS, or EINTR) goes on to the same address. */
 static int connected(int result, int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
-	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
+	bool under_way = result < 0 && (errno == EINPROGRESS || errno == EINTR);
 	if (result == 0 || under_way) {
 		peers_note(fd, address, length, ORIGIN_OPENED);
 		keepalive_set(fd);
 	}
-	errno = error;
 	return result;
 }
 
