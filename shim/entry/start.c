@@ -40,7 +40,7 @@ static void describe_setting(struct record *record, const void *argument)
 	record->takes = bad->takes;
 }
 
-static void start_guarding(int count, char **arguments)
+static void start_guarding(void)
 {
 	pthread_atfork(NULL, NULL, in_child);
 	module_start();
@@ -50,11 +50,11 @@ static void start_guarding(int count, char **arguments)
 	handler_start();
 	lttng_start();
 	if (emit_is_on()) /* nobody else asks who this is */
-		program_start(count, arguments);
+		program_start();
 	failure_start();
 }
 
-static void start(int count, char **arguments)
+__attribute__((constructor)) static void start(void)
 {
 	struct bad_setting bad[SETTINGS_COUNT];
 	int bad_count;
@@ -65,23 +65,10 @@ static void start(int count, char **arguments)
 	lineage_start(in_child);
 	pipeline_start();
 	if (lineage_is_guarded()) {
-		start_guarding(count, arguments);
+		start_guarding();
 		for (int i = 0; i < bad_count; i++)
 			emit_event(EVENT_SETTING, describe_setting, &bad[i]);
 		presence_start();
 	}
 	private_end();
 }
-
-/* Only glibc hands the arguments to constructors. */
-#ifdef __GLIBC__
-__attribute__((constructor)) static void construct(int count, char **arguments)
-{
-	start(count, arguments);
-}
-#else
-__attribute__((constructor)) static void construct(void)
-{
-	start(0, NULL);
-}
-#endif

@@ -16,6 +16,7 @@
 #include "kernel/tcp.h"
 #include "policy/cause.h"
 #include "record/totals.h"
+#include "state/arguments.h"
 #include "state/lineage.h"
 #include "state/program.h"
 
@@ -39,9 +40,8 @@ void describe_program(struct record *record)
 
 void describe_arguments(struct record *record)
 {
-	struct text text = text_in(record->argv, sizeof(record->argv));
-	text_string(&text, program_arguments());
-	text_end(&text);
+	_Static_assert(sizeof(record->argv) == ARGUMENTS_MOST, "what is told fits");
+	arguments_tell(record->argv);
 }
 
 /* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */

@@ -9,7 +9,7 @@
 /* Fills in when it is and who writes: time, pid, tid, comm, exe. */
 void describe_program(struct record *record);
 
-/* Fills in the command line. */
+/* Fills in the command line, as far as it is to be told. */
 void describe_arguments(struct record *record);
 
 /* Fills in all that is known of a failure that has been judged, and concludes its cause. */

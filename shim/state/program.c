@@ -1,62 +1,27 @@
 #include "state/program.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/directory.h"
 #include "base/raw.h"
-#include "base/text.h"
+#include "state/arguments.h"
 #include "state/private.h"
 
 static char exe[512];
-static char words[129]; /* 128 bytes and the NUL: contract/record.def, argv */
 
-static void copy_arguments(int count, char *const *arguments)
-{
-	struct text text = text_in(words, sizeof(words));
-	for (int i = 0; i < count && arguments[i] && !text.cut; i++) {
-		if (i)
-			text_char(&text, ' ');
-		text_string(&text, arguments[i]);
-	}
-	text_end(&text);
-}
-
-/* proc(5): the arguments, each with its null byte. */
-static void read_arguments(void)
-{
-	long file = RAW4(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
-	long length;
-	if (file < 0)
-		return;
-	length = RAW3(SYS_read, file, words, sizeof(words) - 1);
-	RAW1(SYS_close, file);
-	for (long i = 0; i < length - 1; i++)
-		if (!words[i])
-			words[i] = ' ';
-}
-
-void program_start(int count, char *const *arguments)
+void program_start(void)
 {
 	long length = RAW4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
-	if (arguments)
-		copy_arguments(count, arguments);
-	else
-		read_arguments();
+	arguments_start(exe);
 }
 
 const char *program_exe(void)
 {
 	return exe;
-}
-
-const char *program_arguments(void)
-{
-	return words;
 }
 
 static bool count_entry(const char *name, long directory, void *count)

@@ -6,15 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Copies the executable's path and the command line's first bytes, while both can still be read:
- * the program may change its root directory or write over its arguments. NULL: the arguments are
- * asked for. */
-void program_start(int count, char *const *arguments);
+/* Copies the executable's path, while it can still be read: the program may change its root
+ * directory; and what is to be told of its arguments (state/arguments.h). */
+void program_start(void);
 
-/* The executable's path, and the command line with blanks between its words: "" before
- * program_start(). Async-signal-safe. */
+/* The executable's path: "" before program_start(). Async-signal-safe. */
 const char *program_exe(void);
-const char *program_arguments(void);
 
 /* How many more fds the process may open, where less than a tenth of RLIMIT_NOFILE is left; else
  * -1. `fd`: one that it has, which tells where the kernel does not count (before Linux 6.2) whether

@@ -52,6 +52,15 @@ static bool read_lttng(struct settings *into, const char *value)
 	return index >= 0;
 }
 
+static bool read_argv(struct settings *into, const char *value)
+{
+	static const char *const words[] = {"program", "all", "off", NULL};
+	int index = word_index(value, words);
+	if (index >= 0)
+		into->argv = (enum argv)index;
+	return index >= 0;
+}
+
 static bool read_rate(struct settings *into, const char *value)
 {
 	enum { MOST = 1000000 };

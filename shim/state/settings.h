@@ -10,6 +10,7 @@ enum protect { PROTECT_AUTO, PROTECT_CALLS, PROTECT_OBSERVE };
 enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
 enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
 enum runaway { RUNAWAY_WARN, RUNAWAY_THROTTLE, RUNAWAY_KILL, RUNAWAY_OFF };
+enum argv { ARGV_PROGRAM, ARGV_ALL, ARGV_OFF };
 enum lttng { LTTNG_OFF, LTTNG_ON };
 
 /* Seconds and probes, as tcp(7); 0: the system's. `idle` 0: off. */
@@ -23,6 +24,7 @@ struct settings {
 	enum log_to log;
 	const char *log_path; /* LOG_FILE: as given */
 	enum lttng lttng;
+	enum argv argv;
 	uint32_t rate; /* text records a second; 0: no limit */
 	struct {
 		enum runaway verdict;

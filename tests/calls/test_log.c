@@ -112,7 +112,8 @@ START_TEST(argv_is_cut)
 	const char *argv;
 
 	memset(longer, '"', sizeof longer - 1);
-	outcome = RUN(.mode = AUTO, .victim = "fail", .args = {"2", longer});
+	outcome =
+	    RUN(.mode = AUTO, .victim = "fail", .args = {"2", longer}, .env = {"BPGUARD_ARGV=all"});
 	ck_lives(outcome);
 	argv = line_value(log_line(&outcome.log, "epipe", 0), "argv");
 	if (!argv)

@@ -162,6 +162,14 @@ static int victim_many(char **args)
 	return 0;
 }
 
+/* args: what is wiped */
+static int victim_wipes(char **args)
+{
+	memset(args[0], '*', strlen(args[0]));
+	broken_writes(1);
+	return 0;
+}
+
 /* --- more than one process --- */
 
 /* args: as "fails", or as "quiet" */
@@ -324,19 +332,13 @@ static int victim_caller(char **args)
 }
 
 const struct victim victims[] = {
-    {"end", victim_end},
-    {"quiet", victim_quiet},
-    {"causes", victim_causes},
-    {"many", victim_many},
-    {"descendant", victim_descendant},
-    {"forked", victim_forked},
-    {"failed-exec", victim_failed_exec},
-    {"vfork", victim_vfork},
-    {"sigpipe", victim_sigpipe},
-    {"fds", victim_fds},
-    {"fds-and-room", victim_fds_and_room},
-    {"caller", victim_caller},
-    {0},
+    {"end", victim_end},       {"quiet", victim_quiet},
+    {"causes", victim_causes}, {"many", victim_many},
+    {"wipes", victim_wipes},   {"descendant", victim_descendant},
+    {"forked", victim_forked}, {"failed-exec", victim_failed_exec},
+    {"vfork", victim_vfork},   {"sigpipe", victim_sigpipe},
+    {"fds", victim_fds},       {"fds-and-room", victim_fds_and_room},
+    {"caller", victim_caller}, {0},
 };
 
 /* --- tests --- */
@@ -429,12 +431,13 @@ START_TEST(root_attaches_at_start)
 	ck_of_process(outcome, "attach", outcome.pid, 1);
 	ck_field(outcome, attach, "version", BPGUARD_VERSION);
 	ck_field(outcome, attach, "sigpipe", "kill");
-	ck_field(outcome, attach, "argv", "victim victim quiet");
+	ck_field(outcome, attach, "argv", "victim");
 	ck_field(outcome, attach, "tid", text_of_number(outcome.pid));
-	snprintf(words, sizeof words,
-		 "protect=%s children=pipelines log=%s/log lttng=off rate=0 keepalive=off "
-		 "user-timeout=off",
-		 protect[_i], case_directory());
+	snprintf(
+	    words, sizeof words,
+	    "protect=%s children=pipelines log=%s/log lttng=off argv=program rate=0 keepalive=off "
+	    "user-timeout=off",
+	    protect[_i], case_directory());
 	check_settings(&outcome, words);
 	ck_field(outcome, attach, "call", 0);
 	check_order(&outcome, outcome.pid);
@@ -450,10 +453,11 @@ START_TEST(settings_in_force)
 					     "BPGUARD_KEEPALIVE=60,10", "BPGUARD_USER_TIMEOUT=5"});
 	char words[512];
 
-	snprintf(words, sizeof words,
-		 "protect=auto children=all log=%s/log lttng=off rate=100 keepalive=60,10 "
-		 "user-timeout=5",
-		 case_directory());
+	snprintf(
+	    words, sizeof words,
+	    "protect=auto children=all log=%s/log lttng=off argv=program rate=100 keepalive=60,10 "
+	    "user-timeout=5",
+	    case_directory());
 	check_settings(&outcome, words);
 	ck_count(outcome, "setting", 1);
 }
@@ -467,10 +471,34 @@ START_TEST(long_command_lines)
 
 	memset(word, 'w', sizeof word - 1);
 	word[sizeof word - 1] = 0;
-	outcome = RUN(.mode = AUTO, .victim = "quiet", .args = {word});
+	outcome = RUN(.mode = AUTO, .victim = "quiet", .args = {word}, .env = {"BPGUARD_ARGV=all"});
 	snprintf(expected, sizeof expected, "victim victim quiet %s", word);
 	expected[128] = 0;
 	ck_field(outcome, log_line(&outcome.log, "attach", 0), "argv", expected);
+}
+END_TEST
+
+START_TEST(no_command_line)
+{
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "many", .args = {"1"}, .env = {"BPGUARD_ARGV=off"});
+
+	ck_field(outcome, log_line(&outcome.log, "attach", 0), "argv", 0);
+	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "argv", 0);
+}
+END_TEST
+
+/* An argument that the program wipes is in no record that comes after, and by default in none. */
+START_TEST(wiped_argument)
+{
+	static const char *const wanted[] = {"victim", "victim victim wipes ******"};
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "wipes", .args = {"S3CRET"},
+				     .env = {_i ? "BPGUARD_ARGV=all" : "BPGUARD_ARGV=program"});
+
+	ck_lives(outcome);
+	ck_field(outcome, log_line(&outcome.log, "epipe", 0), "argv", wanted[_i]);
+	if (!_i)
+		ck_assert_ptr_null(strstr(outcome.log.text, "S3CRET"));
 }
 END_TEST
 
@@ -557,7 +585,7 @@ START_TEST(descendant_that_fails)
 	ck_of_process(outcome, "epipe", child, 3);
 	ck_of_process(outcome, "detach", child, 1);
 	check_order(&outcome, child);
-	ck_field(outcome, attach, "argv", "victim victim many 3");
+	ck_field(outcome, attach, "argv", "victim");
 	ck_field(outcome, attach, "version", BPGUARD_VERSION);
 	check_totals(&outcome, of_process(&outcome, "detach", child, 0), "3", "reader-gone=3", "3");
 }
@@ -610,8 +638,7 @@ START_TEST(failed_exec)
 	ck_assert(of_process(&outcome, "attach", outcome.pid, 1) <
 		  of_process(&outcome, "epipe", outcome.pid, 2));
 	for (size_t i = 0; i < 2; i++)
-		ck_field(outcome, of_process(&outcome, "attach", outcome.pid, i), "argv",
-			 "victim victim failed-exec");
+		ck_field(outcome, of_process(&outcome, "attach", outcome.pid, i), "argv", "victim");
 	check_totals(&outcome, of_process(&outcome, "detach", outcome.pid, 0), "2", "reader-gone=2",
 		     "2");
 	check_totals(&outcome, of_process(&outcome, "detach", outcome.pid, 1), "1", "reader-gone=1",
@@ -779,6 +806,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, root_attaches_at_start, AUTO, MODES);
 	tcase_add_test(tcase, settings_in_force);
 	tcase_add_test(tcase, long_command_lines);
+	tcase_add_test(tcase, no_command_line);
+	tcase_add_loop_test(tcase, wiped_argument, 0, 2);
 	tcase_add_test(tcase, nothing_unguarded);
 	tcase_add_loop_test(tcase, every_end, 0, ENDINGS);
 	tcase_add_loop_test(tcase, totals_by_cause, AUTO, OBSERVE);

@@ -5,8 +5,9 @@
 #include "input.h"
 
 static const char *const variables[] = {
-    "BPGUARD_PROTECT", "BPGUARD_CHILDREN",  "BPGUARD_LOG",	    "BPGUARD_LTTNG", "BPGUARD_RATE",
-    "BPGUARD_RUNAWAY", "BPGUARD_KEEPALIVE", "BPGUARD_USER_TIMEOUT", "BPGUARD_ROOT",  "LISTEN_FDS",
+    "BPGUARD_PROTECT",	    "BPGUARD_CHILDREN", "BPGUARD_LOG",	   "BPGUARD_LTTNG",
+    "BPGUARD_RATE",	    "BPGUARD_ARGV",	"BPGUARD_RUNAWAY", "BPGUARD_KEEPALIVE",
+    "BPGUARD_USER_TIMEOUT", "BPGUARD_ROOT",	"LISTEN_FDS",
 };
 enum { VARIABLES = sizeof(variables) / sizeof(*variables) };
 
@@ -37,6 +38,7 @@ static void check_values(void)
 	HOLDS((unsigned)settings.log <= LOG_FILE);
 	HOLDS(settings.log != LOG_FILE || (settings.log_path && *settings.log_path));
 	HOLDS((unsigned)settings.lttng <= LTTNG_ON);
+	HOLDS((unsigned)settings.argv <= ARGV_OFF);
 	HOLDS(settings.rate <= 1000000);
 	HOLDS((unsigned)settings.runaway.verdict <= RUNAWAY_OFF);
 	HOLDS(settings.runaway.verdict == RUNAWAY_OFF || settings.runaway.failures >= 1);

@@ -69,7 +69,7 @@ serve() {
 
 # breaks_alike COMMAND...: what the program says and how it ends is as unguarded.
 breaks_alike() {
-  command=$*
+  command="$1 $2"
   serve usual "$@"
   [ "$ended" = 3 ]
   mv error unguarded
@@ -123,7 +123,7 @@ python_server() {
 parent() {
   guardable /usr/bin/python3
   comm='(python3|QueueFeeder.*)'
-  command="/usr/bin/python3 parent.py $1"
+  command='/usr/bin/python3 parent.py'
   start usual /usr/bin/python3 parent.py "$1"
   await_end
   [ "$ended" = 3 ]
@@ -164,7 +164,7 @@ parent() {
 @test "perl, which dies of SIGPIPE where it says nothing" {
   guardable /usr/bin/perl
   comm=perl
-  command='/usr/bin/perl server.pl port'
+  command='/usr/bin/perl server.pl'
   serve usual /usr/bin/perl server.pl port
   [ "$ended" = 141 ]
   serve guarded /usr/bin/perl server.pl port

@@ -439,3 +439,25 @@ environment() {
   run "$bpguard" printenv LD_PRELOAD
   [ "$output" = "$library" ]
 }
+
+# told WORD...: what the first record of a program with these words tells of them.
+told() {
+  rm -f log
+  "$bpguard" --log "$PWD/log" "$@" >/dev/null
+  sed -n 's/.*"event":"attach".*"argv":"\([^"]*\)".*/\1/p' log
+}
+
+# Of an interpreter's words what comes after the script is left out; code on the line is no script.
+@test "records tell the program's and the script's name, and no other argument" {
+  local script=$PWD/script
+  printf '#!/bin/sh\n:\n' >"$script"
+  chmod +x "$script"
+  [ "$(told /bin/sh "$script" secret)" = "/bin/sh $script" ]
+  [ "$(told /bin/sh -u "$script" secret)" = "/bin/sh $script" ]
+  [ "$(told "$script" secret)" = "/bin/sh $script" ]
+  [ "$(told perl -we 'exit; "secret"' "$script")" = perl ]
+  [ "$(told cat "$script" "$script")" = cat ]
+  [ "$(told --argv all cat "$script" "$script")" = "cat $script $script" ]
+  [ -z "$(told --argv off cat "$script")" ]
+  [ -s log ]
+}

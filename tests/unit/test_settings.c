@@ -12,6 +12,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
 	ck_assert_int_eq(settings.log, LOG_OFF);
 	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
+	ck_assert_int_eq(settings.argv, ARGV_PROGRAM);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
 	ck_assert_int_eq(settings.runaway.failures, 1000);
@@ -43,8 +44,10 @@ START_TEST(values)
 	setenv("BPGUARD_CHILDREN", "none", 1);
 	setenv("BPGUARD_LOG", "journal", 1);
 	setenv("BPGUARD_LTTNG", "on", 1);
+	setenv("BPGUARD_ARGV", "all", 1);
 	setenv("BPGUARD_RATE", "0", 1);
 	ck_assert_int_eq(settings_read(bad), 0);
+	ck_assert_int_eq(settings.argv, ARGV_ALL);
 	ck_assert_int_eq(settings.protect, PROTECT_OBSERVE);
 	ck_assert_int_eq(settings.children, CHILDREN_NONE);
 	ck_assert_int_eq(settings.log, LOG_JOURNAL);
@@ -90,6 +93,7 @@ START_TEST(a_bad_value_leaves_the_default)
 	ck_assert_int_eq(settings.protect, PROTECT_AUTO);
 	ck_assert_int_eq(settings.children, CHILDREN_PIPELINES);
 	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
+	ck_assert_int_eq(settings.argv, ARGV_PROGRAM);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
 	ck_assert_int_eq(settings.runaway.failures, 1000);
