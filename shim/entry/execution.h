@@ -11,6 +11,7 @@ enum executed { EXECUTED_HERE, EXECUTED_BELOW };
 /* What execution_end() is to take back. Lies in the call's frame. */
 struct execution {
 	bool unblocked; /* SIGPIPE, which a window of ours had blocked */
+	bool ignored;	/* by SIG_IGN itself, for which a handler of ours stood in */
 };
 
 /* Before: tells the totals where this process is about to become another program, and has what is

@@ -125,28 +125,29 @@ void failure_wait(const struct failure *failure)
 		RAW2(SYS_nanosleep, &pause, NULL);
 }
 
-/* The handler took it for nobody's: another library lies between the wrapper and libc, and changes
- * arguments or switches stacks. A note of before counts for nothing where it has no part in SIGPIPE
- * now. */
-static bool is_recorded(enum handled handled, uint64_t mask)
+/* The handler knew the call, and recorded it before a handler of the program's, which may have made
+ * SIGPIPE deadly and this look as if its flag was added. Or it took it for
+ * nobody's: another library lies between the wrapper and libc, and changes arguments or switches
+ * stacks. A note of before counts for nothing where the handler has no part in SIGPIPE now. */
+static bool is_recorded(const struct failure *failure, enum handled handled)
 {
-	return handled == HANDLED_RECORDED && !(mask & SIGPIPE_BIT) && disposition_is_ours();
+	return handled == HANDLED_RECORDED_CALL ||
+	       (handled == HANDLED_RECORDED && failure->method == METHOD_PLAIN &&
+		!(failure->mask & SIGPIPE_BIT) && disposition_is_ours());
 }
 
 /* What a wrapper sees of its failure, the handler's part in it included. */
 static void take_seen(struct failure *failure)
 {
 	enum handled handled = HANDLED_NOT;
-	if (failure->method == METHOD_PLAIN && failure->error == EPIPE)
+	if (failure->error == EPIPE)
 		handled = thread_take_taken(failure->frame, failure->fd);
-	if (is_recorded(handled, failure->mask))
+	if (is_recorded(failure, handled))
 		return;
-	failure->signalled = handled == HANDLED_LEFT;
+	failure->signalled = handled == HANDLED_LEFT && failure->method == METHOD_PLAIN;
 	failure->sigpipe = look_at_sigpipe(failure);
 	if (failure->sigpipe == SIGPIPE_UNKNOWN && failure->signalled)
 		failure->sigpipe = SIGPIPE_KILL;
-	if (handled == HANDLED_BY_PROGRAM)
-		failure->sigpipe = SIGPIPE_HANDLED;
 	failure_take(failure);
 }
 

@@ -30,8 +30,8 @@ static void describe(struct failure *failure, const struct interrupted *broken)
 	failure->caller = libc ? NULL : (void *)broken->pc;
 }
 
-/* A failure that no wrapper will tell of. */
-static void take(const struct interrupted *broken)
+/* A failure that no wrapper tells of, or not in time. */
+static void take(const struct interrupted *broken, enum record_sigpipe sigpipe)
 {
 	struct failure failure = {
 	    .syscall = broken->row,
@@ -41,7 +41,7 @@ static void take(const struct interrupted *broken)
 	    .method = METHOD_PLAIN,
 	    .signalled = true,
 	    .frame = broken->sp,
-	    .sigpipe = lineage_is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL,
+	    .sigpipe = sigpipe,
 	};
 	describe(&failure, broken);
 	lineage_claim_memory(); /* a fork past libc shows here at the latest */
@@ -49,27 +49,42 @@ static void take(const struct interrupted *broken)
 	failure_wait(&failure);
 }
 
+/* Whether the signal is of a write that broke, which is told then; else somebody sent it. */
+static bool is_of_write(const siginfo_t *info, const ucontext_t *context,
+			struct interrupted *broken)
+{
+	uintptr_t again = thread.again;
+	thread.again = 0;
+	return pending_from(info) == PENDING_OWN && interrupted_read(context, broken) &&
+	       broken->sp != again;
+}
+
 /* A call that returns an error is a wrapper's to tell of, where one made it; a short count is not.
  */
+static void take_unless_seen(const struct interrupted *broken, enum record_sigpipe sigpipe)
+{
+	if (broken->result < 0)
+		thread_keep_taken(broken->sp, broken->fd,
+				  broken->is_wrappers ? HANDLED_LEFT : HANDLED_RECORDED);
+	if (broken->result >= 0 || !broken->is_wrappers)
+		take(broken, sigpipe);
+}
+
 static void examine(const siginfo_t *info, const ucontext_t *context)
 {
-	enum pending_from from = pending_from(info);
 	struct interrupted broken;
 	/* The application had it blocked, and unblocks by whatever means: the call was recorded. */
-	if (from == PENDING_MARKED)
+	if (pending_from(info) == PENDING_MARKED)
 		return;
-	if (from != PENDING_OWN || !interrupted_read(context, &broken)) {
+	if (!is_of_write(info, context, &broken)) {
 		disposition_let_take_course(info); /* sent by somebody, and the default kills */
 		return;
 	}
-	if (broken.result < 0)
-		thread_keep_taken(broken.sp, broken.fd,
-				  broken.is_wrappers ? HANDLED_LEFT : HANDLED_RECORDED);
-	if (broken.result >= 0 || !broken.is_wrappers)
-		take(&broken);
+	take_unless_seen(&broken, lineage_is_init() ? SIGPIPE_IGNORED : SIGPIPE_KILL);
 }
 
-static void on_sigpipe(int number, siginfo_t *info, void *context)
+/* In place of SIG_DFL. */
+static void on_default(int number, siginfo_t *info, void *context)
 {
 	int error = errno;
 	(void)number;
@@ -78,27 +93,62 @@ static void on_sigpipe(int number, siginfo_t *info, void *context)
 	errno = error;
 }
 
-/* The call finds the default: it is to know that its signal was handled, once the handler returns,
- * for a jump out of it ends the call. */
-static void on_sigpipe_once(int number, siginfo_t *info, void *context)
+/* Whether a failure can be taken on this stack: the application chose an alternate one's size
+ * without us in mind. What the kernel had of it stands in the context. */
+static bool has_room(const ucontext_t *context)
+{
+	enum { NEEDED = 3 * 1024 }; /* a failure takes 2 KiB at most */
+	uintptr_t left = (uintptr_t)__builtin_frame_address(0) - (uintptr_t)context->uc_stack.ss_sp;
+	return left >= context->uc_stack.ss_size || left >= NEEDED;
+}
+
+/* The failure is recorded before the program's handler runs, for that may exit or jump. */
+static __attribute__((noinline)) struct taken record_first(const siginfo_t *info,
+							   const ucontext_t *context)
 {
 	struct interrupted broken;
-	struct sigaction action;
+	enum handled as = HANDLED_NOT;
+	uint64_t mask;
+	if (thread.inside || !is_of_write(info, context, &broken))
+		return (struct taken){.as = HANDLED_NOT};
+	mask = mask_block_all();
+	take(&broken, SIGPIPE_HANDLED);
+	mask_restore(mask);
+	if (broken.result < 0)
+		as = broken.is_wrappers ? HANDLED_RECORDED_CALL : HANDLED_RECORDED;
+	return (struct taken){broken.sp, broken.fd, as};
+}
+
+/* In place of a handler of the program's, with its flags and mask. The call is to know that it was
+ * recorded once the handler returns, for a jump out of it ends the call. */
+static void on_handled(int number, siginfo_t *info, void *context)
+{
 	int error = errno;
-	bool told;
-	if (!disposition_spend_once(&action)) {
-		on_sigpipe(number, info, context);
+	struct taken taken = {.as = HANDLED_NOT};
+	signal_handler *handler = disposition_enter_handler();
+	if (!handler) {
+		on_default(number, info, context);
 		return;
 	}
-	told = pending_from(info) != PENDING_SOMEBODYS && interrupted_read(context, &broken) &&
-	       broken.is_wrappers;
+	if (has_room(context))
+		taken = record_first(info, context);
 	errno = error;
-	if (action.sa_flags & SA_SIGINFO)
-		action.sa_sigaction(number, info, context);
-	else
-		action.sa_handler(number);
-	if (told)
-		thread_keep_taken(broken.sp, broken.fd, HANDLED_BY_PROGRAM);
+	handler(number, info, context);
+	if (taken.as != HANDLED_NOT)
+		thread_keep_taken(taken.sp, taken.fd, taken.as);
+	if (taken.sp && pending_is_there())
+		thread.again = taken.sp;
+}
+
+/* In place of SIG_IGN. */
+static void on_ignored(int number, siginfo_t *info, void *context)
+{
+	int error = errno;
+	struct interrupted broken;
+	(void)number;
+	if (!thread.inside && is_of_write(info, context, &broken))
+		take_unless_seen(&broken, SIGPIPE_IGNORED);
+	errno = error;
 }
 
 /* What calls need, now that SIGPIPE would (not) kill. */
@@ -114,9 +164,12 @@ static void prepare_calls(bool deadly)
 
 void handler_start(void)
 {
-	static struct disposition_hooks hooks = {
-	    .handler = on_sigpipe, .once = on_sigpipe_once, .prepare = prepare_calls};
+	static struct disposition_hooks hooks = {.handlers = {[FOR_DEFAULT] = on_default,
+							      [FOR_HANDLER] = on_handled,
+							      [FOR_IGNORED] = on_ignored},
+						 .prepare = prepare_calls};
 	hooks.wanted = policy_plan(settings.protect).has_handler;
+	hooks.watches = hooks.wanted && settings.ignored == IGNORED_WATCH;
 	disposition_start(&hooks);
 }
 

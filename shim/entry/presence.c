@@ -17,11 +17,18 @@
 bool presence_attached;
 static FILE *first_stdout;
 
+static void describe_unseen(struct record *record)
+{
+	if (disposition_hides_failures())
+		record->unseen = "libc raw";
+}
+
 static void describe_attach(struct record *record, const void *sigpipe)
 {
 	record->version = BPGUARD_VERSION;
 	record->settings = settings_text();
 	record->sigpipe = *(const enum record_sigpipe *)sigpipe;
+	describe_unseen(record);
 	describe_arguments(record);
 }
 
@@ -29,6 +36,7 @@ static void describe_detach(struct record *record, const void *nothing)
 {
 	(void)nothing;
 	record->held_back = (int64_t)emit_take_held_back();
+	describe_unseen(record);
 	totals_take(record);
 }
 

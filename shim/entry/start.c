@@ -12,6 +12,7 @@
 #include "outlets/log.h"
 #include "outlets/lttng.h"
 #include "record/totals.h"
+#include "signal/disposition.h"
 #include "signal/mask.h"
 #include "state/lineage.h"
 #include "state/next.h"
@@ -25,6 +26,7 @@ static void in_child(void)
 {
 	lineage_forked();
 	mask_forked();
+	disposition_forked();
 	emit_forked();
 	log_forked();
 	totals_forked();

@@ -1,128 +1,56 @@
 #include "signal/disposition.h"
 
 #include <stddef.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/raw.h"
 #include "signal/mask.h"
 #include "signal/pending.h"
 #include "state/lineage.h"
 
-/* The kernel's SA_RESTORER, which some libcs set by themselves and do not hide again. */
-enum { RESTORER_FLAG = 0x04000000 };
-
-/* What goes with the application's default, hidden under our handler's own. */
-static struct sigaction shadow;
-/* siginterrupt(3) was called for SIGPIPE: signal(3) then leaves SA_RESTART out. */
-static bool interrupts;
 /* Counts the changes of disposition, so that the last one to look is the one believed. */
 static unsigned changes;
-/* What the kernel had when it could be asked for the last time, and was given since. */
-static struct sigaction known;
 /* Calls are prepared for a SIGPIPE that would kill. */
 static bool prepared;
 
 /* Other libraries' constructors may set the disposition before ours has run. */
-static void not_yet(int number, siginfo_t *info, void *context)
-{
-	(void)number, (void)info, (void)context;
-}
-
 static void prepare_nothing(bool deadly)
 {
 	(void)deadly;
 }
 
-static const struct disposition_hooks before_start = {not_yet, not_yet, prepare_nothing, false};
+static const struct disposition_hooks before_start = {.prepare = prepare_nothing};
 static const struct disposition_hooks *hooks = &before_start;
 
-/* The application's handler that is to be reset by its first signal (SA_RESETHAND). */
-static struct sigaction once_action;
-/* It has struck where the kernel must not be told: it stands for ours since. */
-static bool once_spent;
+/* Executions under way, for which SIG_IGN itself is in place; MOVING while that changes. */
+enum { MOVING = -1 };
+static int executions;
 
-/* Whether this process may have our handler at all. */
+/* Whether this process may have stand-ins at all. */
 static bool is_wanted(void)
 {
 	return hooks->wanted && lineage_is_guarded();
 }
 
-static bool is_ours(const struct sigaction *action)
+bool disposition_is_managed(void)
 {
-	return action->sa_sigaction == hooks->handler;
+	return lineage_claim_memory() && is_wanted();
 }
 
-static bool is_default(const struct sigaction *action)
+/* Whether one is to stand in for `action`. For SIG_IGN not where no system call may be made: what
+ * is executed could not be given it. */
+static bool has_stand_in(const struct sigaction *action)
 {
-	return action->sa_handler == SIG_DFL || is_ours(action);
+	return action->sa_handler != SIG_IGN ||
+	       (hooks->watches && !raw_filtered &&
+		__atomic_load_n(&executions, __ATOMIC_SEQ_CST) == 0);
 }
 
-/* SA_RESTART: what the application had, a default, would not interrupt its calls. No SA_ONSTACK: an
- * alternate stack may be too small for the frame, which takes 3.3 KiB with AVX-512. Every signal is
- * blocked meanwhile, libc's internal ones included, which sigfillset(3) leaves out: a cancellation
- * must not unwind the shim. */
-static struct sigaction our_action(void)
+static enum record_sigpipe told_of(struct sigaction action)
 {
-	struct sigaction action = {.sa_sigaction = hooks->handler,
-				   .sa_flags = SA_SIGINFO | SA_RESTART};
-	memset(&action.sa_mask, 0xff, sizeof(action.sa_mask));
-	return action;
-}
-
-/* What the application is told in place of the kernel's answer. */
-static void translate(struct sigaction *action)
-{
-	if (action->sa_sigaction == hooks->once && once_spent)
-		action->sa_sigaction = hooks->handler;
-	if (action->sa_sigaction == hooks->once)
-		*action = once_action;
-	if (!is_ours(action))
-		return;
-	*action = shadow;
-	action->sa_handler = SIG_DFL;
-}
-
-static bool kernel_has(struct sigaction *action)
-{
-	if (!raw_filtered)
-		return next.sigaction(SIGPIPE, NULL, action) == 0;
-	*action = known;
-	return true;
-}
-
-static int set(const struct sigaction *action, struct sigaction *old)
-{
-	struct sigaction wanted = *action; /* `action` and `old` may be the same */
-	int result = next.sigaction(SIGPIPE, action, old);
-	if (result == 0 && raw_filtered)
-		known = wanted;
-	return result;
-}
-
-/* RESTORER_FLAG where this libc tells it of what it has set, as it just has. */
-static int restorer_flag(void)
-{
-	static int flag;
-	struct sigaction now;
-	if (!raw_filtered && kernel_has(&now))
-		flag = now.sa_flags & RESTORER_FLAG;
-	return flag;
-}
-
-static void note_shadow(const struct sigaction *action)
-{
-	shadow = *action;
-	shadow.sa_handler = SIG_DFL;
-	sigdelset(&shadow.sa_mask, SIGKILL);
-	sigdelset(&shadow.sa_mask, SIGSTOP);
-}
-
-static enum record_sigpipe told_of(const struct sigaction *action)
-{
-	return is_default(action)	       ? SIGPIPE_KILL
-	       : action->sa_handler == SIG_IGN ? SIGPIPE_IGNORED
-					       : SIGPIPE_HANDLED;
+	stand_in_translate(&action);
+	return action.sa_handler == SIG_DFL   ? SIGPIPE_KILL
+	       : action.sa_handler == SIG_IGN ? SIGPIPE_IGNORED
+					      : SIGPIPE_HANDLED;
 }
 
 void disposition_prepare(void)
@@ -131,9 +59,9 @@ void disposition_prepare(void)
 	do {
 		struct sigaction now;
 		seen = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
-		if (!kernel_has(&now))
+		if (!stand_in_kernel_has(&now))
 			return;
-		prepared = is_default(&now);
+		prepared = told_of(now) == SIGPIPE_KILL;
 		hooks->prepare(prepared);
 	} while (__atomic_load_n(&changes, __ATOMIC_ACQUIRE) != seen);
 }
@@ -144,48 +72,47 @@ static void changed(void)
 	disposition_prepare();
 }
 
-static void install(void)
-{
-	struct sigaction action = our_action();
-	set(&action, NULL);
-}
-
 static void set_up(void)
 {
 	struct sigaction now;
-	if (!kernel_has(&now))
+	if (!stand_in_kernel_has(&now))
 		return;
-	if (now.sa_handler == SIG_DFL && is_wanted()) {
-		note_shadow(&now);
-		install();
-	}
+	if (stand_in_of(&now) == STAND_INS && is_wanted() && has_stand_in(&now))
+		stand_in_replace(&now);
 	changed();
 }
 
 void disposition_start(const struct disposition_hooks *given)
 {
 	hooks = given;
+	stand_in_start(hooks->handlers);
 	set_up();
+}
+
+/* Whether the application set it past us, by a system call of its own. A handler that it set so is
+ * left as it is: a runtime may look for it. */
+static bool is_set_past_us(const struct sigaction *now)
+{
+	return (now->sa_handler == SIG_DFL || now->sa_handler == SIG_IGN) && has_stand_in(now) &&
+	       !raw_filtered && disposition_is_managed();
 }
 
 enum record_sigpipe disposition_refresh(void)
 {
 	struct sigaction now;
-	if (!kernel_has(&now))
+	if (!stand_in_kernel_has(&now))
 		return SIGPIPE_UNKNOWN;
-	/* Set past us, by a system call of the program's own. */
-	if (now.sa_handler == SIG_DFL && !raw_filtered && is_wanted() && lineage_claim_memory()) {
-		note_shadow(&now);
-		install();
+	if (is_set_past_us(&now)) {
+		stand_in_replace(&now);
 		changed();
 	}
-	/* A handler set for once, where no handler of ours stands in its place, has struck. */
+	/* A handler set for once, where no stand-in is wanted, has struck. */
 	if (now.sa_handler == SIG_DFL && ((unsigned)now.sa_flags & SA_RESETHAND) &&
 	    !hooks->wanted && !prepared && lineage_is_guarded()) {
 		disposition_prepare();
 		return SIGPIPE_HANDLED;
 	}
-	return told_of(&now);
+	return told_of(now);
 }
 
 enum record_sigpipe disposition_refresh_for(uint64_t mask)
@@ -203,198 +130,149 @@ void disposition_changed(sighandler_t handler)
 {
 	if (!lineage_claim_memory())
 		return;
-	known.sa_handler = handler;
+	stand_in_note(&(struct sigaction){.sa_handler = handler});
 	disposition_refresh();
 	changed();
+}
+
+void disposition_give_back(void)
+{
+	struct sigaction its_own;
+	bool ours = disposition_is_ours();
+	if (!stand_in_kernel_has(&its_own))
+		return;
+	stand_in_translate(&its_own);
+	if (ours)
+		stand_in_set_bare(&its_own, NULL);
+	stand_in_note(&its_own);
 }
 
 void disposition_filtered(void)
 {
 	struct sigaction now;
-	if (kernel_has(&now))
-		known = now;
-}
-
-void disposition_give_back(void)
-{
-	struct sigaction now, its_own;
-	if (!kernel_has(&now))
+	if (!stand_in_kernel_has(&now))
 		return;
-	its_own = now;
-	translate(&its_own);
-	if (its_own.sa_handler != now.sa_handler)
-		set(&its_own, NULL);
-	known = its_own;
+	stand_in_note(&now);
+	if (stand_in_of(&now) == FOR_IGNORED)
+		disposition_give_back();
 }
 
 void disposition_release(void)
 {
-	struct sigaction before = shadow;
+	struct sigaction before = stand_in_shadow();
 	set_up();
-	shadow = before; /* as it was given back, libc has added a flag of its own */
+	stand_in_set_shadow(&before); /* as it was given back, libc has added a flag of its own */
+}
+
+bool disposition_hides_failures(void)
+{
+	struct sigaction now;
+	return stand_in_kernel_has(&now) && now.sa_handler == SIG_IGN &&
+	       (!hooks->watches || raw_filtered);
 }
 
 bool disposition_is_ours(void)
 {
 	struct sigaction now;
-	return kernel_has(&now) && is_ours(&now);
+	return stand_in_kernel_has(&now) && stand_in_of(&now) != STAND_INS;
 }
 
 void disposition_let_take_course(const siginfo_t *info)
 {
-	struct sigaction plain = {.sa_handler = SIG_DFL};
-	if (disposition_is_ours())
-		set(&plain, NULL);
+	struct sigaction plain = {.sa_handler = SIG_DFL}, now;
+	if (stand_in_kernel_has(&now) && stand_in_of(&now) == FOR_DEFAULT)
+		stand_in_set_bare(&plain, NULL);
 	pending_send(info);
 	disposition_refresh(); /* still here: process 1 */
 }
 
-/* Sets the application's default: our handler stands for it, its flags and mask are remembered. */
-static int set_default(const struct sigaction *action, struct sigaction *old)
-{
-	struct sigaction ours = our_action();
-	int result = set(&ours, old);
-	if (result != 0)
-		return result;
-	if (old)
-		translate(old);
-	note_shadow(action);
-	shadow.sa_flags |= restorer_flag();
-	changed();
-	return 0;
-}
-
-/* Sets a handler that the kernel would reset to SIG_DFL, and so past us, when it is called: ours
- * calls it and sets ours up. */
-static int set_once(const struct sigaction *action, struct sigaction *old)
-{
-	struct sigaction ours = *action;
-	int result;
-	ours.sa_sigaction = hooks->once;
-	ours.sa_flags = (int)((unsigned)ours.sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
-	result = set(&ours, old);
-	if (result != 0)
-		return result;
-	if (old)
-		translate(old);
-	once_spent = false;
-	once_action = *action;
-	once_action.sa_flags |= restorer_flag();
-	changed();
-	return 0;
-}
-
-static bool is_once(const struct sigaction *action)
-{
-	return ((unsigned)action->sa_flags & SA_RESETHAND) && action->sa_handler != SIG_DFL &&
-	       action->sa_handler != SIG_IGN;
-}
-
 int disposition_sigaction(const struct sigaction *action, struct sigaction *old)
 {
-	struct sigaction wanted; /* `action` and `old` may be the same */
 	bool ours = action && lineage_claim_memory();
 	int result;
-	if (action)
-		wanted = *action;
-	if (ours && wanted.sa_handler == SIG_DFL && is_wanted())
-		return set_default(&wanted, old);
-	if (ours && is_once(&wanted) && is_wanted())
-		return set_once(&wanted, old);
-	result = action ? set(action, old) : next.sigaction(SIGPIPE, NULL, old);
-	if (result == 0 && old)
-		translate(old);
+	if (action && ours && is_wanted() && has_stand_in(action))
+		result = stand_in_set(action, old);
+	else if (action)
+		result = stand_in_set_bare(action, old);
+	else if ((result = next.sigaction(SIGPIPE, NULL, old)) == 0 && old)
+		stand_in_translate(old);
 	if (result == 0 && ours)
 		changed();
 	return result;
 }
 
-sighandler_t disposition_signal(sighandler_t (*real)(int, sighandler_t), sighandler_t handler,
-				int flags)
+signal_handler *disposition_enter_handler(void)
 {
-	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
-	sighandler_t before;
-	bool ours = lineage_claim_memory();
-	if (ours && handler == SIG_DFL && is_wanted()) {
-		if (flags & SA_RESTART) { /* the BSD kind: also blocks the signal itself */
-			sigaddset(&action.sa_mask, SIGPIPE);
-			if (interrupts)
-				action.sa_flags &= ~SA_RESTART;
-		}
-		return set_default(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
+	static const struct sigaction plain = {.sa_handler = SIG_DFL};
+	signal_handler *handler = stand_in_handler();
+	if (!stand_in_is_for_once())
+		return handler;
+	if (!lineage_claim_memory()) {
+		next.sigaction(SIGPIPE, &plain, NULL);
+		return handler;
 	}
-	if (ours && handler != SIG_ERR && is_once(&action) && is_wanted())
-		return set_once(&action, &old) == 0 ? old.sa_handler : SIG_ERR;
-	before = real(SIGPIPE, handler);
-	if (ours && before != SIG_ERR) {
-		known.sa_handler = handler;
-		changed();
-	}
-	if ((void *)before == (void *)hooks->once)
-		return once_spent ? SIG_DFL : once_action.sa_handler;
-	return (void *)before == (void *)hooks->handler ? SIG_DFL : before;
-}
-
-sighandler_t disposition_sigset(sighandler_t handler)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL}, old;
-	sigset_t pipe_only, before;
-	if (handler != SIG_DFL || !lineage_claim_memory() || !is_wanted())
-		return disposition_signal(next.sigset, handler, 0);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	if (set_default(&action, &old) != 0)
-		return SIG_ERR;
-	/* As sigset(3) does. */
-	raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, RAW_ARG(&pipe_only), RAW_ARG(&before),
-		    sizeof(uint64_t), 0, 0);
-	return sigismember(&before, SIGPIPE) ? SIG_HOLD : old.sa_handler;
-}
-
-int disposition_sigignore(void)
-{
-	int result = next.sigignore(SIGPIPE);
-	if (result == 0 && lineage_claim_memory()) {
-		known.sa_handler = SIG_IGN;
-		changed();
-	}
-	return result;
-}
-
-int disposition_siginterrupt(int interrupt)
-{
-	int result = next.siginterrupt(SIGPIPE, interrupt);
-	if (result != 0 || !lineage_claim_memory())
-		return result;
-	interrupts = interrupt != 0;
-	if (interrupt)
-		shadow.sa_flags &= ~SA_RESTART;
-	else
-		shadow.sa_flags |= SA_RESTART;
-	shadow.sa_flags |= restorer_flag();
-	return result;
-}
-
-/* The kernel does it without a system call. Where none may be made, the handler stays. */
-static void reset_once(const struct sigaction *standard)
-{
-	if (!raw_filtered) {
-		set_default(standard, NULL);
-		return;
-	}
-	once_spent = true;
-	note_shadow(standard);
-	known = our_action();
+	if (!stand_in_spend())
+		return NULL;
 	changed();
+	return handler;
 }
 
-bool disposition_spend_once(struct sigaction *action)
+/* One execution more or less, where others are under way that hold SIG_IGN in place. Else takes the
+ * move for the caller to make, and returns false. A thread that moves has every signal blocked. */
+static bool joins(int step)
 {
-	struct sigaction standard = once_action;
-	if (once_spent)
-		return false;
-	*action = once_action;
-	standard.sa_handler = SIG_DFL;
-	reset_once(&standard);
+	enum { MOST_TRIES = 1000000 }; /* a thread that moves may be stopped */
+	int alone = step > 0 ? 0 : 1;
+	for (int i = 0; i < MOST_TRIES; i++) {
+		int seen = __atomic_load_n(&executions, __ATOMIC_SEQ_CST);
+		if (seen == MOVING)
+			raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		else if (__atomic_compare_exchange_n(&executions, &seen,
+						     seen == alone ? MOVING : seen + step, false,
+						     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return seen != alone;
+	}
 	return true;
+}
+
+static void count_execution(int step)
+{
+	uint64_t mask = mask_block_all();
+	if (!joins(step)) {
+		if (step > 0)
+			stand_in_withdraw();
+		else
+			stand_in_return();
+		__atomic_store_n(&executions, step > 0 ? 1 : 0, __ATOMIC_SEQ_CST);
+	}
+	mask_restore(mask);
+}
+
+bool disposition_before_exec(void)
+{
+	if (!hooks->watches || raw_filtered || disposition_refresh() != SIGPIPE_IGNORED)
+		return false;
+	if (lineage_claim_memory())
+		count_execution(1);
+	else
+		stand_in_withdraw();
+	return true;
+}
+
+void disposition_after_exec(bool begun)
+{
+	if (!begun)
+		return;
+	if (lineage_claim_memory())
+		count_execution(-1);
+	else
+		stand_in_return();
+}
+
+void disposition_forked(void)
+{
+	if (executions == 0)
+		return;
+	executions = 0;
+	set_up();
 }

@@ -1,6 +1,5 @@
-/* SIGPIPE's disposition: the guard's handler for all that no call sees, and the application's own
- * disposition, which it must not hide. The kernel is the only truth about SIGPIPE: it is asked, and
- * the handler in its answer is told as SIG_DFL. */
+/* SIGPIPE's disposition: what it would do to the application, and what the application is told of
+ * it, which the guard's stand-ins (stand_in.h) must not hide. */
 #ifndef BPGUARD_DISPOSITION_H
 #define BPGUARD_DISPOSITION_H
 
@@ -9,37 +8,29 @@
 #include <stdint.h>
 
 #include "contract/record.h"
-#include "state/next.h"
+#include "signal/stand_in.h"
 
 /* What the guard puts in SIGPIPE's way. */
 struct disposition_hooks {
-	/* The handler; and one that stands for a handler of the application's that is to be reset
-	 * by its first signal (SA_RESETHAND), which the kernel would do past us. */
-	void (*handler)(int number, siginfo_t *info, void *context);
-	void (*once)(int number, siginfo_t *info, void *context);
+	signal_handler *handlers[STAND_INS];
 	/* Has calls prepare for a SIGPIPE that would, or would not, end the process.
 	 * Async-signal-safe. */
 	void (*prepare)(bool deadly);
-	bool wanted; /* the mode has a handler at all */
+	bool wanted;  /* the mode has stand-ins at all */
+	bool watches; /* one for SIG_IGN, too */
 };
 
-/* Sets the handler up where SIGPIPE would kill and it is wanted. `hooks` stay. */
+/* Sets stand-ins up where they are wanted. `hooks` stay. */
 void disposition_start(const struct disposition_hooks *hooks);
 
 /* sigaction(2) for SIGPIPE. Async-signal-safe. */
 int disposition_sigaction(const struct sigaction *action, struct sigaction *old);
 
-/* signal(3) and its kin for SIGPIPE: `real` is the next function, `flags` what it gives SIG_DFL.
- * Async-signal-safe. */
-sighandler_t disposition_signal(sighandler_t (*real)(int, sighandler_t), sighandler_t handler,
-				int flags);
+/* Whether what the application sets is set by disposition_sigaction() alone: not where no stand-in
+ * is wanted, nor in a child that shares its parent's memory. Async-signal-safe. */
+bool disposition_is_managed(void);
 
-/* sigset(3), sigignore(3), siginterrupt(3) for SIGPIPE. Async-signal-safe. */
-sighandler_t disposition_sigset(sighandler_t handler);
-int disposition_sigignore(void);
-int disposition_siginterrupt(int interrupt);
-
-/* What SIGPIPE would do: KILL, IGNORED or HANDLED. A question that also sets the handler up again
+/* What SIGPIPE would do: KILL, IGNORED or HANDLED. A question that also sets a stand-in up again
  * where the default was set past us, hence not is_. Async-signal-safe. */
 enum record_sigpipe disposition_refresh(void);
 
@@ -48,7 +39,11 @@ enum record_sigpipe disposition_refresh(void);
  * UNKNOWN where the mask could not be asked for. Async-signal-safe. */
 enum record_sigpipe disposition_refresh_for(uint64_t mask);
 
-/* Whether the guard's handler is the one that the kernel has. Async-signal-safe. */
+/* Whether failures of what no call sees go by unseen: SIGPIPE is ignored, and nothing stands in for
+ * that. Async-signal-safe. */
+bool disposition_hides_failures(void);
+
+/* Whether a stand-in is what the kernel has. Async-signal-safe. */
 bool disposition_is_ours(void);
 
 /* The disposition was changed to `handler` past the functions above: has calls prepare for it.
@@ -70,9 +65,18 @@ void disposition_prepare(void);
  * that is not death (process 1). Async-signal-safe. */
 void disposition_let_take_course(const siginfo_t *info);
 
-/* The application's handler for once has got its signal: it is reset, and returned to be called.
- * The handler stays where no system call may be made, and stands for the guard's from then on.
- * False where that has happened before. Async-signal-safe. */
-bool disposition_spend_once(struct sigaction *action);
+/* The signal came to the application's handler, which is returned to be called, and reset where it
+ * was set for once. NULL where that has happened before: then it finds the default.
+ * Async-signal-safe. */
+signal_handler *disposition_enter_handler(void);
+
+/* Between these, SIG_IGN itself is what the kernel has where the application has set that: a
+ * program that is executed inherits it. Pairs of several threads may overlap.
+ * disposition_before_exec() returns what disposition_after_exec() takes; in a child that shares its
+ * parent's memory both change the child's own alone. In the child after fork(2),
+ * disposition_forked() ends what the other threads began. Async-signal-safe. */
+bool disposition_before_exec(void);
+void disposition_after_exec(bool begun);
+void disposition_forked(void);
 
 #endif

@@ -61,6 +61,15 @@ static bool read_argv(struct settings *into, const char *value)
 	return index >= 0;
 }
 
+static bool read_ignored(struct settings *into, const char *value)
+{
+	static const char *const words[] = {"leave", "watch", NULL};
+	int index = word_index(value, words);
+	if (index >= 0)
+		into->ignored = (enum ignored)index;
+	return index >= 0;
+}
+
 static bool read_rate(struct settings *into, const char *value)
 {
 	enum { MOST = 1000000 };

@@ -10,6 +10,7 @@ enum protect { PROTECT_AUTO, PROTECT_CALLS, PROTECT_OBSERVE };
 enum children { CHILDREN_PIPELINES, CHILDREN_ALL, CHILDREN_NONE };
 enum log_to { LOG_OFF, LOG_STDERR, LOG_SYSLOG, LOG_JOURNAL, LOG_FILE };
 enum runaway { RUNAWAY_WARN, RUNAWAY_THROTTLE, RUNAWAY_KILL, RUNAWAY_OFF };
+enum ignored { IGNORED_LEAVE, IGNORED_WATCH };
 enum argv { ARGV_PROGRAM, ARGV_ALL, ARGV_OFF };
 enum lttng { LTTNG_OFF, LTTNG_ON };
 
@@ -25,6 +26,7 @@ struct settings {
 	const char *log_path; /* LOG_FILE: as given */
 	enum lttng lttng;
 	enum argv argv;
+	enum ignored ignored;
 	uint32_t rate; /* text records a second; 0: no limit */
 	struct {
 		enum runaway verdict;

@@ -38,10 +38,10 @@ struct inflight {
 
 /* What the SIGPIPE handler did about a failure that a wrapper may be about to see. */
 enum handled {
-	HANDLED_NOT,	    /* it has not seen it */
-	HANDLED_LEFT,	    /* took the signal, and left the failure to the wrapper */
-	HANDLED_RECORDED,   /* took it for nobody's, and recorded it */
-	HANDLED_BY_PROGRAM, /* passed the signal to a handler that the program had set for once */
+	HANDLED_NOT,	       /* it has not seen it */
+	HANDLED_LEFT,	       /* took the signal, and left the failure to the wrapper */
+	HANDLED_RECORDED,      /* took it for nobody's, and recorded it */
+	HANDLED_RECORDED_CALL, /* recorded this very call, before the program's own handler ran */
 };
 
 /* A failure that the handler has taken: as its frame and its fd tell it from others. */
@@ -60,6 +60,9 @@ struct thread {
 	unsigned windows;	    /* how many are open, as far as that can be told */
 	unsigned next_taken;
 	struct taken taken[TAKEN_KEPT];
+	/* The stack pointer of a call whose own SIGPIPE the program's handler has had, and behind
+	 * which another one waits: that is somebody's. 0 where none does. */
+	uintptr_t again;
 	bool inside; /* the shim or the tracer is at work */
 };
 

@@ -433,11 +433,11 @@ START_TEST(root_attaches_at_start)
 	ck_field(outcome, attach, "sigpipe", "kill");
 	ck_field(outcome, attach, "argv", "victim");
 	ck_field(outcome, attach, "tid", text_of_number(outcome.pid));
-	snprintf(
-	    words, sizeof words,
-	    "protect=%s children=pipelines log=%s/log lttng=off argv=program rate=0 keepalive=off "
-	    "user-timeout=off",
-	    protect[_i], case_directory());
+	snprintf(words, sizeof words,
+		 "protect=%s children=pipelines log=%s/log lttng=off argv=program ignored=leave "
+		 "rate=0 keepalive=off "
+		 "user-timeout=off",
+		 protect[_i], case_directory());
 	check_settings(&outcome, words);
 	ck_field(outcome, attach, "call", 0);
 	check_order(&outcome, outcome.pid);
@@ -453,11 +453,11 @@ START_TEST(settings_in_force)
 					     "BPGUARD_KEEPALIVE=60,10", "BPGUARD_USER_TIMEOUT=5"});
 	char words[512];
 
-	snprintf(
-	    words, sizeof words,
-	    "protect=auto children=all log=%s/log lttng=off argv=program rate=100 keepalive=60,10 "
-	    "user-timeout=5",
-	    case_directory());
+	snprintf(words, sizeof words,
+		 "protect=auto children=all log=%s/log lttng=off argv=program ignored=leave "
+		 "rate=100 keepalive=60,10 "
+		 "user-timeout=5",
+		 case_directory());
 	check_settings(&outcome, words);
 	ck_count(outcome, "setting", 1);
 }

@@ -133,6 +133,19 @@ scattered() {
   [[ $output == *'as few as 5 left'* ]]
 }
 
+@test "programs whose failures are not all seen are told, once each" {
+  {
+    record 0 attach ',"settings":"protect=auto ignored=leave","sigpipe":"ignored","unseen":"libc raw"'
+    record 1 detach ',"unseen":"libc raw","failures":0'
+    broken 2 198.51.100.1:1
+  } >log.jsonl
+  [ "$(numbers '[.advice[].kind]' log.jsonl)" = '["unseen"]' ]
+  sed 's|/usr/sbin/server|/usr/sbin/another|' log.jsonl >other.jsonl
+  run -0 "$report" other.jsonl log.jsonl
+  output=$(tr -s '\n ' ' ' <<<"$output")
+  [[ $output == *"2 programs ignore SIGPIPE: libc's own writes were not seen; --ignored watch. Evidence: told by /usr/sbin/another and others"* ]]
+}
+
 @test "deaths of programs that were only observed are told as deaths" {
   {
     record 0 attach ',"settings":"protect=observe children=all"'

@@ -13,6 +13,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(settings.log, LOG_OFF);
 	ck_assert_int_eq(settings.lttng, LTTNG_OFF);
 	ck_assert_int_eq(settings.argv, ARGV_PROGRAM);
+	ck_assert_int_eq(settings.ignored, IGNORED_LEAVE);
 	ck_assert_uint_eq(settings.rate, 100);
 	ck_assert_int_eq(settings.runaway.verdict, RUNAWAY_WARN);
 	ck_assert_int_eq(settings.runaway.failures, 1000);
@@ -45,6 +46,7 @@ START_TEST(values)
 	setenv("BPGUARD_LOG", "journal", 1);
 	setenv("BPGUARD_LTTNG", "on", 1);
 	setenv("BPGUARD_ARGV", "all", 1);
+	setenv("BPGUARD_IGNORED", "watch", 1);
 	setenv("BPGUARD_RATE", "0", 1);
 	ck_assert_int_eq(settings_read(bad), 0);
 	ck_assert_int_eq(settings.argv, ARGV_ALL);
@@ -52,6 +54,7 @@ START_TEST(values)
 	ck_assert_int_eq(settings.children, CHILDREN_NONE);
 	ck_assert_int_eq(settings.log, LOG_JOURNAL);
 	ck_assert_int_eq(settings.lttng, LTTNG_ON);
+	ck_assert_int_eq(settings.ignored, IGNORED_WATCH);
 	ck_assert_uint_eq(settings.rate, 0);
 }
 END_TEST
@@ -73,6 +76,7 @@ static const struct {
     {"BPGUARD_CHILDREN", "1"},
     {"BPGUARD_LTTNG", "yes"},
     {"BPGUARD_LTTNG", "auto"},
+    {"BPGUARD_IGNORED", "seen"},
     {"BPGUARD_RATE", "-1"},
     {"BPGUARD_RATE", "10x"},
     {"BPGUARD_RATE", "99999999999999999999"},
@@ -107,6 +111,7 @@ static void clear(void)
 	unsetenv("BPGUARD_CHILDREN");
 	unsetenv("BPGUARD_LOG");
 	unsetenv("BPGUARD_LTTNG");
+	unsetenv("BPGUARD_IGNORED");
 	unsetenv("BPGUARD_RATE");
 	unsetenv("BPGUARD_RUNAWAY");
 }

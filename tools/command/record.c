@@ -127,6 +127,7 @@ static void start_session(const struct recording *recording, const struct option
 
 static void start(struct recording *recording, const struct options *options)
 {
+	setenv("BPGUARD_IGNORED", "watch", 0); /* unless the user chose */
 	if (recording->kind == KIND_JSON) {
 		room_add_file(recording->directory, "bpguard.jsonl");
 		if (!options->log_given)

@@ -128,6 +128,13 @@ static void add_attach(struct tally *tally, uint32_t program, const struct recor
 		whose->observed = true;
 }
 
+/* At its start, or at its end: it may have ignored SIGPIPE later on. */
+static void note_unseen(struct tally *tally, uint32_t program, const struct record *record)
+{
+	if (*record->unseen)
+		((struct program *)table_value(&tally->programs, program))->unseen = true;
+}
+
 static void add_invalid_setting(struct tally *tally, uint32_t program, const struct record *record)
 {
 	struct key key;
@@ -181,6 +188,10 @@ static void add(struct tally *tally, uint32_t host, uint64_t connection,
 		break;
 	case EVENT_ATTACH:
 		add_attach(tally, program, record);
+		note_unseen(tally, program, record);
+		break;
+	case EVENT_DETACH:
+		note_unseen(tally, program, record);
 		break;
 	case EVENT_SETTING:
 		add_invalid_setting(tally, program, record);

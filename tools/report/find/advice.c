@@ -344,9 +344,32 @@ static void advise_deaths(struct findings *findings)
 
 /* --- the recording itself --- */
 
+/* The programs whose failures are not all seen, and the first of them by alphabet. */
+static void advise_unseen(struct findings *findings)
+{
+	const struct table *programs = &findings->tally->programs;
+	const char *example = NULL;
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < programs->count; i++) {
+		const char *name = program_name(findings, i);
+		if (!((const struct program *)table_value(programs, i))->unseen)
+			continue;
+		count++;
+		if (!example || strcmp(name, example) < 0)
+			example = name;
+	}
+	if (count)
+		because(advise(findings, "unseen",
+			       "%llu program%s SIGPIPE: libc's own writes were not seen; "
+			       "--ignored watch.",
+			       number(count), count == 1 ? " ignores" : "s ignore"),
+			"told by %s%s", example, count > 1 ? " and others" : "");
+}
+
 static void advise_recording(struct findings *findings)
 {
 	const struct tally *tally = findings->tally;
+	advise_unseen(findings);
 	for (uint32_t i = 0; i < tally->invalid_settings.count && i < 5; i++) {
 		const struct invalid_setting *invalid = table_value(&tally->invalid_settings, i);
 		const char *setting = table_text(&tally->names, invalid->setting);
