@@ -23,6 +23,11 @@ static inline long arch_result(const ucontext_t *context)
 	return (long)context->uc_mcontext.regs[0];
 }
 
+static inline void arch_set_result(ucontext_t *context, long result)
+{
+	context->uc_mcontext.regs[0] = (unsigned long long)result;
+}
+
 static inline void arch_arguments(const ucontext_t *context, long arguments[6])
 {
 	arguments[0] = -1;

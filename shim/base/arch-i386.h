@@ -24,6 +24,11 @@ static inline long arch_result(const ucontext_t *context)
 	return context->uc_mcontext.gregs[REG_EAX];
 }
 
+static inline void arch_set_result(ucontext_t *context, long result)
+{
+	context->uc_mcontext.gregs[REG_EAX] = result;
+}
+
 /* cd 80. The vDSO's sysenter and syscall return behind its own int $0x80 too (entry_32.S). */
 static inline bool arch_is_after_syscall(const ucontext_t *context)
 {

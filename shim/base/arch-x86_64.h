@@ -24,6 +24,11 @@ static inline long arch_result(const ucontext_t *context)
 	return context->uc_mcontext.gregs[REG_RAX];
 }
 
+static inline void arch_set_result(ucontext_t *context, long result)
+{
+	context->uc_mcontext.gregs[REG_RAX] = result;
+}
+
 /* The arguments still stand where the caller put them (syscall(2): the kernel keeps all but RAX,
  * RCX and R11). */
 static inline void arch_arguments(const ucontext_t *context, long arguments[6])

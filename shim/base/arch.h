@@ -5,7 +5,7 @@
  *
  *   ARCH_FIRST_TOLD      the first argument that is still there: the result may have taken a place
  *   arch_pc, arch_sp     where the call was made (right behind it), the stack pointer
- *   arch_result          -errno, or what the call returned
+ *   arch_result          -errno, or what the call returned; arch_set_result sets what it returns
  *   arch_is_after_syscall  whether the context stands right behind a system call
  *   arch_number          the system call's number, -1 where that is not told
  *   arch_arguments       the arguments, as they were passed

@@ -8,6 +8,7 @@
 #include "entry/presence.h"
 #include "entry/shield.h"
 #include "kernel/module.h"
+#include "kernel/runtime.h"
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
@@ -46,6 +47,7 @@ static void start_guarding(void)
 {
 	pthread_atfork(NULL, NULL, in_child);
 	module_start();
+	runtime_start();
 	shield_start();
 	peers_start();
 	log_start();
