@@ -69,8 +69,8 @@ static bool is_cs_in_go(void)
 static enum record_sigpipe look_at_sigpipe(const struct failure *failure)
 {
 	bool ours = failure->method == METHOD_MASK || mask_is_open();
-	enum record_sigpipe sigpipe = disposition_refresh_for(
-	    ours ? failure->mask & ~(uint64_t)SIGPIPE_BIT : failure->mask);
+	enum record_sigpipe sigpipe =
+	    disposition_refresh_for(ours ? failure->mask & ~(uint64_t)SIGPIPE_BIT : failure->mask);
 	return sigpipe == SIGPIPE_HANDLED && is_cs_in_go() ? SIGPIPE_KILL : sigpipe;
 }
 

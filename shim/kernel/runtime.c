@@ -8,8 +8,8 @@
 static enum runtime runtime;
 static uintptr_t begin, end;
 
-/* cmd/link writes a note of its own into each program: its name is Go, its type 4, its text the build
- * id. */
+/* cmd/link writes a note of its own into each program: its name is Go, its type 4, its text the
+ * build id. */
 static bool is_gos(const ElfW(Nhdr) * note)
 {
 	enum { GO_BUILD_ID = 4 };

@@ -1,4 +1,5 @@
-/* The language runtime that the program itself is made by, where that makes its own system calls. */
+/* The language runtime that the program itself is made by, where that makes its own system calls.
+ */
 #ifndef BPGUARD_RUNTIME_H
 #define BPGUARD_RUNTIME_H
 
@@ -17,8 +18,8 @@ void runtime_start(void);
 /* RUNTIME_LIBC before runtime_start(). Async-signal-safe. */
 enum runtime runtime_of_program(void);
 
-/* Whether `code` is the program's own file's: that Go's system calls are made in, while C code makes
- * them in libc. Only where the runtime is Go's. Async-signal-safe. */
+/* Whether `code` is the program's own file's: that Go's system calls are made in, while C code
+ * makes them in libc. Only where the runtime is Go's. Async-signal-safe. */
 bool runtime_holds(uintptr_t code);
 
 #endif

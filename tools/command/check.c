@@ -82,6 +82,19 @@ static void print_verdict(const struct verdict *verdict)
 	printf("%s be guarded: %s\n", verdict->status ? "cannot" : "can", verdict->reason);
 }
 
+/* Go's runtime makes its own system calls, and has a SIGPIPE handler of its own. */
+static void print_runtime(const char *file)
+{
+	struct elf elf;
+	if (!elf_read(file, &elf) || !elf.is_go || !elf.needs_libraries)
+		return;
+	puts("Go's runtime is in it, with C code beside it (cgo):\n"
+	     "  guarded: what C code writes, on its own threads too.\n"
+	     "  not guarded: what Go code writes. A broken stdout or stderr ends it by SIGPIPE,\n"
+	     "  but with --protect auto it gets ECONNRESET there; elsewhere it gets EPIPE and "
+	     "lives.");
+}
+
 /* Whether our library is mapped in a process. Ends the program where that cannot be known. */
 static bool is_guarded(const char *process)
 {
@@ -121,8 +134,18 @@ static int check_process(const char *process)
 		printf("%s: is not guarded\n", named(process));
 		print_verdict(&verdict);
 	}
+	print_runtime(compose("/proc/%s/exe", process));
 	print_sigpipe(process);
 	return verdict.status ? 1 : 0;
+}
+
+/* This process, as /proc counts: that may be another namespace's. */
+static const char *self(void)
+{
+	static char number[32];
+	ssize_t length = readlink("/proc/self", number, sizeof(number) - 1);
+	number[length > 0 ? length : 0] = '\0';
+	return length > 0 ? number : "self";
 }
 
 static int check_program(const char *program)
@@ -136,8 +159,10 @@ static int check_program(const char *program)
 	print_verdict(&verdict);
 	if (elf_read(file, &elf) && elf_has_asan(&elf))
 		puts("AddressSanitizer: its demand to be loaded first is waived");
+	if (verdict.status == 0)
+		print_runtime(file);
 	puts("As it would inherit it here:");
-	print_sigpipe(compose("%d", (int)getpid()));
+	print_sigpipe(self());
 	return verdict.status ? 1 : 0;
 }
 
