@@ -6,6 +6,7 @@
 
 #include "base/raw.h"
 #include "entry/presence.h"
+#include "entry/unguarded.h"
 #include "kernel/fd.h"
 #include "kernel/runtime.h"
 #include "outlets/emit.h"
@@ -97,6 +98,7 @@ static int64_t count_streak(const struct failure *failure)
 static enum record_cause record(const struct failure *failure)
 {
 	presence_attach(failure->sigpipe);
+	unguarded_tell();
 	return emit_failure(failure);
 }
 

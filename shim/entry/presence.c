@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/raw.h"
+#include "entry/unguarded.h"
 #include "outlets/emit.h"
 #include "record/describe.h"
 #include "record/totals.h"
@@ -62,6 +63,7 @@ void presence_start(void)
 void presence_end(void)
 {
 	int error;
+	unguarded_tell();
 	/* Asked first: in a child that shares our memory even errno may not be there. */
 	if (!__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) || raw_filtered ||
 	    !lineage_claim_memory())

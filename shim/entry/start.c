@@ -7,6 +7,7 @@
 #include "entry/handler.h"
 #include "entry/presence.h"
 #include "entry/shield.h"
+#include "entry/unguarded.h"
 #include "kernel/module.h"
 #include "kernel/runtime.h"
 #include "outlets/emit.h"
@@ -66,6 +67,7 @@ static void start_guarding(void)
 	shield_start();
 	peers_start();
 	log_start();
+	unguarded_start();
 	handler_start();
 	lttng_start();
 	if (emit_is_on()) /* nobody else asks who this is */

@@ -1,7 +1,7 @@
 /* bpguard-check ODD PRELOAD check PROGRAM|PID
  *
  * Says whether PROGRAM can be guarded or the process PID is, and what SIGPIPE does there. */
-#include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -95,21 +95,65 @@ static void print_runtime(const char *file)
 	     "lives.");
 }
 
-/* Whether our library is mapped in a process. Ends the program where that cannot be known. */
-static bool is_guarded(const char *process)
+enum guarded { GUARDED, UNGUARDED, NOT_TOLD };
+
+/* Whether our library is mapped in a process. A process that has ended and waits for its parent has
+ * nothing mapped. */
+static enum guarded guarded(const char *process)
 {
 	char *line = NULL;
 	size_t size = 0;
-	bool found = false;
+	bool any = false, found = false;
 	FILE *maps = fopen(compose("/proc/%s/maps", process), "re");
-	errno = 0;
-	while (maps && !found && getline(&line, &size, maps) > 0)
+	while (maps && !found && getline(&line, &size, maps) > 0) {
+		any = true;
 		found = strstr(line, "/libbpguard.so") != NULL;
-	if (!maps || (!found && ferror(maps)))
-		fail(1, "%s: may not be looked into; its owner and root may", process);
-	fclose(maps);
+	}
+	if (maps)
+		fclose(maps);
 	free(line);
-	return found;
+	return found ? GUARDED : any ? UNGUARDED : NOT_TOLD;
+}
+
+static bool is_guarded(const char *process)
+{
+	enum guarded answer = guarded(process);
+	if (answer == NOT_TOLD)
+		fail(1, "%s: may not be looked into; its owner and root may", process);
+	return answer == GUARDED;
+}
+
+/* Whether `ancestor` is among those that a process comes from. */
+static bool comes_from(const char *process, const char *ancestor)
+{
+	enum { MOST_GENERATIONS = 256 };
+	for (int i = 0; i < MOST_GENERATIONS && strtol(process, NULL, 10) > 1; i++) {
+		process = status_line(process, "PPid");
+		if (strcmp(process, ancestor) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The processes below that run unguarded: who started them gave them an environment of its own, or
+ * the loader preloads nothing into them. */
+static void print_unguarded_below(const char *process)
+{
+	enum { MOST_TOLD = 20 };
+	glob_t all;
+	size_t count = 0;
+	if (glob("/proc/[1-9]*", GLOB_NOSORT, NULL, &all) != 0)
+		return;
+	for (size_t i = 0; i < all.gl_pathc; i++) {
+		const char *other = strrchr(all.gl_pathv[i], '/') + 1;
+		if (!comes_from(other, process) || guarded(other) != UNGUARDED)
+			continue;
+		if (count++ < MOST_TOLD)
+			printf("below it, unguarded: %s\n", named(other));
+	}
+	if (count > MOST_TOLD)
+		printf("below it, unguarded: %zu more\n", count - MOST_TOLD);
+	globfree(&all);
 }
 
 static struct verdict judge_process(const char *process)
@@ -129,6 +173,7 @@ static int check_process(const char *process)
 		fail(1, "%s: no such process", process);
 	if (is_guarded(process)) {
 		printf("%s: is guarded\n", named(process));
+		print_unguarded_below(process);
 	} else {
 		verdict = judge_process(process);
 		printf("%s: is not guarded\n", named(process));
