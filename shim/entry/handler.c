@@ -32,8 +32,9 @@ static void describe(struct failure *failure, const struct interrupted *broken)
 	failure->caller = libc ? NULL : (void *)broken->pc;
 }
 
-/* A failure that no wrapper tells of, or not in time. */
-static void take(const struct interrupted *broken, enum record_sigpipe sigpipe)
+/* A failure that no wrapper tells of, or not in time. Returns false where SIGPIPE was to take its
+ * course. */
+static bool take(const struct interrupted *broken, enum record_sigpipe sigpipe)
 {
 	struct failure failure = {
 	    .syscall = broken->row,
@@ -49,6 +50,7 @@ static void take(const struct interrupted *broken, enum record_sigpipe sigpipe)
 	lineage_claim_memory(); /* a fork past libc shows here at the latest */
 	failure_take(&failure);
 	failure_wait(&failure);
+	return failure.verdict.action != ACTION_KILLED;
 }
 
 /* Whether the signal is of a write that broke, which is told then; else somebody sent it. */
@@ -122,29 +124,30 @@ static bool ends_by_go(const struct interrupted *broken, const ucontext_t *conte
 	return context->uc_stack.ss_flags & SS_DISABLE;
 }
 
-/* That handler is not called then. It is by EPIPE that Go code knows that it is to end. */
-static void save_from_go(const struct interrupted *broken, ucontext_t *context)
+/* It is by EPIPE that Go code knows that it is to end. */
+static void take_gos(const struct interrupted *broken, ucontext_t *context)
 {
-	if (is_gos(broken) && broken->result < 0)
+	if (take(broken, SIGPIPE_KILL) && is_gos(broken) && broken->result < 0)
 		interrupted_answer(context, ECONNRESET);
 }
 
-/* The failure is recorded before the program's handler runs, for that may exit or jump. `*saved`:
- * it is not to run, the process would end by it. */
+/* The failure is recorded before the program's handler runs, for that may exit or jump. `*done`: it
+ * is not to run, since the process would end by it, or has had its course. */
 static __attribute__((noinline)) struct taken record_first(const siginfo_t *info,
-							   ucontext_t *context, bool *saved)
+							   ucontext_t *context, bool *done)
 {
 	struct interrupted broken;
 	enum handled as = HANDLED_NOT;
 	uint64_t mask;
 	if (thread.inside || !is_of_write(info, context, &broken))
 		return (struct taken){.as = HANDLED_NOT};
-	*saved = ends_by_go(&broken, context);
+	*done = ends_by_go(&broken, context);
 	mask = mask_block_all();
-	take(&broken, *saved ? SIGPIPE_KILL : SIGPIPE_HANDLED);
+	if (*done)
+		take_gos(&broken, context);
+	else
+		take(&broken, SIGPIPE_HANDLED);
 	mask_restore(mask);
-	if (*saved)
-		save_from_go(&broken, context);
 	if (broken.result < 0)
 		as = broken.is_wrappers ? HANDLED_RECORDED_CALL : HANDLED_RECORDED;
 	return (struct taken){broken.sp, broken.fd, as};
@@ -156,16 +159,16 @@ static void on_handled(int number, siginfo_t *info, void *context)
 {
 	int error = errno;
 	struct taken taken = {.as = HANDLED_NOT};
-	bool saved = false;
+	bool done = false;
 	signal_handler *handler = disposition_enter_handler();
 	if (!handler) {
 		on_default(number, info, context);
 		return;
 	}
 	if (has_room(context))
-		taken = record_first(info, context, &saved);
+		taken = record_first(info, context, &done);
 	errno = error;
-	if (!saved)
+	if (!done)
 		handler(number, info, context);
 	if (taken.as != HANDLED_NOT)
 		thread_keep_taken(taken.sp, taken.fd, taken.as);
