@@ -1,6 +1,13 @@
 /* arch.h for aarch64: see there. */
 enum { ARCH_FIRST_TOLD = 1 }; /* x0 is the first argument and the result */
 
+static inline uintptr_t arch_thread_pointer(void)
+{
+	uintptr_t pointer;
+	__asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+	return pointer;
+}
+
 static inline uintptr_t arch_pc(const ucontext_t *context)
 {
 	return context->uc_mcontext.pc;
@@ -14,6 +21,11 @@ static inline uintptr_t arch_sp(const ucontext_t *context)
 static inline long arch_result(const ucontext_t *context)
 {
 	return (long)context->uc_mcontext.regs[0];
+}
+
+static inline void arch_set_result(ucontext_t *context, long result)
+{
+	context->uc_mcontext.regs[0] = (unsigned long long)result;
 }
 
 static inline void arch_arguments(const ucontext_t *context, long arguments[6])

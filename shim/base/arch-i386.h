@@ -4,6 +4,16 @@
 
 enum { ARCH_FIRST_TOLD = 0 };
 
+/* get_thread_area(2), for the entry that %gs selects; its struct user_desc begins with the entry's
+ * number and the base. */
+static inline uintptr_t arch_thread_pointer(void)
+{
+	uint32_t selector, entry[4] = {0};
+	__asm__("mov %%gs, %0" : "=r"(selector));
+	entry[0] = selector >> 3;
+	return RAW1(SYS_get_thread_area, entry) == 0 ? entry[1] : 0;
+}
+
 static inline uintptr_t arch_sp(const ucontext_t *context)
 {
 	return (uintptr_t)context->uc_mcontext.gregs[REG_ESP];
@@ -12,6 +22,11 @@ static inline uintptr_t arch_sp(const ucontext_t *context)
 static inline long arch_result(const ucontext_t *context)
 {
 	return context->uc_mcontext.gregs[REG_EAX];
+}
+
+static inline void arch_set_result(ucontext_t *context, long result)
+{
+	context->uc_mcontext.gregs[REG_EAX] = result;
 }
 
 /* cd 80. The vDSO's sysenter and syscall return behind its own int $0x80 too (entry_32.S). */

@@ -5,11 +5,12 @@
  *
  *   ARCH_FIRST_TOLD      the first argument that is still there: the result may have taken a place
  *   arch_pc, arch_sp     where the call was made (right behind it), the stack pointer
- *   arch_result          -errno, or what the call returned
+ *   arch_result          -errno, or what the call returned; arch_set_result sets what it returns
  *   arch_is_after_syscall  whether the context stands right behind a system call
  *   arch_number          the system call's number, -1 where that is not told
  *   arch_arguments       the arguments, as they were passed
  *   arch_hides_fd        whether arguments of an unknown system call can mean something else
+ *   arch_thread_pointer  where this thread's data is, 0 where that is not told
  *   arch_context_below   where another signal was delivered at the same return, its frame was built
  *                        first and this context is its handler's entry: the context below it, the
  *                        interrupted one. NULL where this is no handler's entry. Only its
@@ -43,5 +44,13 @@ static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 #elif defined(__aarch64__)
 #include "base/arch-aarch64.h"
 #endif
+
+/* Whether this thread's data has been set up: both libcs' begins with a pointer, to itself or, on
+ * aarch64, to the table of modules' data. False too where that cannot be asked. */
+static inline bool arch_has_thread_data(void)
+{
+	const void *const *data = (const void *const *)arch_thread_pointer();
+	return data && raw_is_readable(data) && *data;
+}
 
 #endif

@@ -9,32 +9,26 @@
 
 void arrival_accepted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
-	if (fd >= 0) {
-		peers_note(fd, address, length, ORIGIN_ACCEPTED);
-		keepalive_set(fd);
-	}
-	errno = error;
+	if (fd < 0)
+		return;
+	peers_note(fd, address, length, ORIGIN_ACCEPTED);
+	keepalive_set(fd);
 }
 
 void arrival_opened(long result, int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
 	/* One under way goes on to the same address. */
-	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
+	bool under_way = result < 0 && (errno == EINPROGRESS || errno == EINTR);
 	if (result >= 0 && address && address->sa_family == AF_UNSPEC) {
 		peers_note_dissolved(fd);
 	} else if (result >= 0 || under_way) {
 		peers_note(fd, address, length, ORIGIN_OPENED);
 		keepalive_set(fd);
 	}
-	errno = error;
 }
 
 void arrival_given(int fd)
 {
-	int error = errno;
 	if (fd >= 0)
 		peers_note(fd, NULL, 0, ORIGIN_GIVEN);
-	errno = error;
 }

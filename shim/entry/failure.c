@@ -6,8 +6,10 @@
 
 #include "base/raw.h"
 #include "entry/presence.h"
+#include "entry/unguarded.h"
 #include "kernel/fd.h"
 #include "kernel/tcp.h"
+#include "kernel/runtime.h"
 #include "outlets/emit.h"
 #include "policy/judge.h"
 #include "record/childless.h"
@@ -72,12 +74,21 @@ static void look_at_channel(struct failure *failure)
 	failure->ends_pipeline = failure->error == EPIPE && pipeline_ends_by(failure->fd);
 }
 
+/* A thread of C's beside Go's runtime, whose handler ends the process for it (handler.c). */
+static bool is_cs_in_go(void)
+{
+	stack_t stack;
+	return runtime_of_program() == RUNTIME_GO_WITH_C &&
+	       RAW2(SYS_sigaltstack, NULL, &stack) == 0 && (stack.ss_flags & SS_DISABLE);
+}
+
 /* In the mask's window SIGPIPE is blocked by us, not by the application. */
 static enum record_sigpipe look_at_sigpipe(const struct failure *failure)
 {
 	bool ours = failure->method == METHOD_MASK || mask_is_open();
-	return disposition_refresh_for(ours ? failure->mask & ~(uint64_t)SIGPIPE_BIT
-					    : failure->mask);
+	enum record_sigpipe sigpipe =
+	    disposition_refresh_for(ours ? failure->mask & ~(uint64_t)SIGPIPE_BIT : failure->mask);
+	return sigpipe == SIGPIPE_HANDLED && is_cs_in_go() ? SIGPIPE_KILL : sigpipe;
 }
 
 static uint64_t connection_of(const struct failure *failure)
@@ -105,6 +116,7 @@ static void count(struct failure *failure)
 static struct finding record(const struct failure *failure)
 {
 	presence_attach(failure->sigpipe);
+	unguarded_tell();
 	return emit_failure(failure);
 }
 

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "base/raw.h"
 #include "entry/caller.h"
 #include "entry/failure.h"
 #include "entry/shield.h"
 #include "kernel/module.h"
+#include "kernel/runtime.h"
 #include "policy/judge.h"
 #include "signal/disposition.h"
 #include "signal/interrupted.h"
@@ -32,8 +34,9 @@ static void describe(struct failure *failure, const struct interrupted *broken)
 	failure->caller = libc ? NULL : (void *)broken->pc;
 }
 
-/* A failure that no wrapper tells of, or not in time. */
-static void take(const struct interrupted *broken, enum record_sigpipe sigpipe)
+/* A failure that no wrapper tells of, or not in time. Returns false where SIGPIPE was to take its
+ * course. */
+static bool take(const struct interrupted *broken, enum record_sigpipe sigpipe)
 {
 	struct failure failure = {
 	    .syscall = broken->row,
@@ -49,6 +52,7 @@ static void take(const struct interrupted *broken, enum record_sigpipe sigpipe)
 	lineage_claim_memory(); /* a fork past libc shows here at the latest */
 	failure_take(&failure);
 	failure_wait(&failure);
+	return failure.verdict.action != ACTION_KILLED;
 }
 
 /* Whether the signal is of a write that broke, which is told then; else somebody sent it. */
@@ -104,17 +108,47 @@ static bool has_room(const ucontext_t *context)
 	return left >= context->uc_stack.ss_size || left >= NEEDED;
 }
 
-/* The failure is recorded before the program's handler runs, for that may exit or jump. */
+/* Whether it is Go code's own call. */
+static bool is_gos(const struct interrupted *broken)
+{
+	return !broken->is_wrappers && runtime_holds(broken->pc);
+}
+
+/* Go's runtime handles SIGPIPE, and ends the process where one of C's threads broke a pipe (its own
+ * have alternate stacks) or Go code did by stdout or stderr (os/signal). Elsewhere its handler does
+ * nothing. */
+static bool ends_by_go(const struct interrupted *broken, const ucontext_t *context)
+{
+	if (runtime_of_program() == RUNTIME_LIBC || !runtime_holds((uintptr_t)stand_in_handler()))
+		return false;
+	if (is_gos(broken))
+		return broken->fd == STDOUT_FILENO || broken->fd == STDERR_FILENO;
+	return context->uc_stack.ss_flags & SS_DISABLE;
+}
+
+/* It is by EPIPE that Go code knows that it is to end. */
+static void take_gos(const struct interrupted *broken, ucontext_t *context)
+{
+	if (take(broken, SIGPIPE_KILL) && is_gos(broken) && broken->result < 0)
+		interrupted_answer(context, ECONNRESET);
+}
+
+/* The failure is recorded before the program's handler runs, for that may exit or jump. `*done`: it
+ * is not to run, since the process would end by it, or has had its course. */
 static __attribute__((noinline)) struct taken record_first(const siginfo_t *info,
-							   const ucontext_t *context)
+							   ucontext_t *context, bool *done)
 {
 	struct interrupted broken;
 	enum handled as = HANDLED_NOT;
 	uint64_t mask;
 	if (thread.inside || !is_of_write(info, context, &broken))
 		return (struct taken){.as = HANDLED_NOT};
+	*done = ends_by_go(&broken, context);
 	mask = mask_block_all();
-	take(&broken, SIGPIPE_HANDLED);
+	if (*done)
+		take_gos(&broken, context);
+	else
+		take(&broken, SIGPIPE_HANDLED);
 	mask_restore(mask);
 	if (broken.result < 0)
 		as = broken.is_wrappers ? HANDLED_RECORDED_CALL : HANDLED_RECORDED;
@@ -127,15 +161,17 @@ static void on_handled(int number, siginfo_t *info, void *context)
 {
 	int error = errno;
 	struct taken taken = {.as = HANDLED_NOT};
+	bool done = false;
 	signal_handler *handler = disposition_enter_handler();
 	if (!handler) {
 		on_default(number, info, context);
 		return;
 	}
 	if (has_room(context))
-		taken = record_first(info, context);
+		taken = record_first(info, context, &done);
 	errno = error;
-	handler(number, info, context);
+	if (!done)
+		handler(number, info, context);
 	if (taken.as != HANDLED_NOT)
 		thread_keep_taken(taken.sp, taken.fd, taken.as);
 	if (taken.sp && pending_is_there())
@@ -157,7 +193,7 @@ static void on_ignored(int number, siginfo_t *info, void *context)
 static void prepare_calls(bool deadly)
 {
 	struct plan plan = policy_plan(settings.protect);
-	bool guarded = deadly && lineage_is_guarded();
+	bool guarded = (deadly || runtime_of_program() != RUNTIME_LIBC) && lineage_is_guarded();
 	int flag = guarded && plan.flags_sends ? MSG_NOSIGNAL : 0;
 	__atomic_store_n(&next_send_flag, flag, __ATOMIC_RELAXED);
 	/* The shield makes system calls that the application did not. */

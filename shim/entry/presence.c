@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/raw.h"
+#include "entry/unguarded.h"
 #include "kernel/children.h"
 #include "outlets/emit.h"
 #include "record/childless.h"
@@ -87,10 +88,14 @@ void presence_start(void)
 
 void presence_end(void)
 {
-	int error = errno;
-	if (__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) && !raw_filtered &&
-	    lineage_claim_memory() &&
-	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED)) {
+	int error;
+	unguarded_tell();
+	/* Asked first: in a child that shares our memory even errno may not be there. */
+	if (!__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) || raw_filtered ||
+	    !lineage_claim_memory())
+		return;
+	error = errno;
+	if (__atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED)) {
 		name_children();
 		emit_event(EVENT_DETACH, describe_detach, NULL);
 	}

@@ -7,7 +7,9 @@
 #include "entry/handler.h"
 #include "entry/presence.h"
 #include "entry/shield.h"
+#include "entry/unguarded.h"
 #include "kernel/module.h"
+#include "kernel/runtime.h"
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
@@ -46,13 +48,30 @@ static void describe_setting(struct record *record, const void *argument)
 	record->takes = bad->takes;
 }
 
+/* What of the program no preloaded library reaches. */
+static void describe_runtime(struct record *record, const void *nothing)
+{
+	(void)nothing;
+	record->setting = "LD_PRELOAD";
+	record->value = "Go's own code";
+	record->takes =
+	    runtime_of_program() == RUNTIME_GO
+		? "it makes its own system calls, and this program has no other code"
+	    : settings.protect == PROTECT_AUTO
+		? "it makes its own system calls; a write to a broken stdout or stderr returns "
+		  "ECONNRESET, for by EPIPE it would end itself"
+		: "it makes its own system calls, and ends itself by a broken stdout or stderr";
+}
+
 static void start_guarding(void)
 {
 	pthread_atfork(NULL, NULL, in_child);
 	module_start();
+	runtime_start();
 	shield_start();
 	peers_start();
 	log_start();
+	unguarded_start();
 	handler_start();
 	lttng_start();
 	if (emit_is_on()) /* nobody else asks who this is */
@@ -77,6 +96,8 @@ __attribute__((constructor)) static void start(void)
 			log_try();
 		for (int i = 0; i < bad_count; i++)
 			emit_event(EVENT_SETTING, describe_setting, &bad[i]);
+		if (runtime_of_program() != RUNTIME_LIBC && lineage_is_root())
+			emit_event(EVENT_SETTING, describe_runtime, NULL);
 		presence_start();
 		log_rest();
 	}

@@ -128,3 +128,11 @@ bool interrupted_read(const ucontext_t *context, struct interrupted *broken)
 	const ucontext_t *at = find_call(context);
 	return at && examine(at, broken);
 }
+
+void interrupted_answer(ucontext_t *context, int error)
+{
+	/* Lies within the frames that `context` is the last of. */
+	ucontext_t *at = (ucontext_t *)find_call(context);
+	if (at)
+		arch_set_result(at, -error);
+}

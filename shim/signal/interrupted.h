@@ -26,4 +26,7 @@ struct interrupted {
  * that broke: somebody sent the signal. */
 bool interrupted_read(const ucontext_t *context, struct interrupted *broken);
 
+/* Has the call that interrupted_read() has read return -`error` instead. */
+void interrupted_answer(ucontext_t *context, int error);
+
 #endif

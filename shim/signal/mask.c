@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/arch.h"
 #include "base/raw.h"
 #include "signal/pending.h"
+#include "state/lineage.h"
 #include "state/thread.h"
 
 /* Threads between mask_block_all() and mask_restore(). */
@@ -77,6 +79,10 @@ bool mask_is_open_here(void)
 bool mask_before_exec(void)
 {
 	uint64_t old = 0;
+	/* Chromium's sandbox has children whose thread pointer is one of their own, with nothing
+	 * there (CLONE_VM and CLONE_SETTLS). */
+	if (!lineage_claim_memory() && !arch_has_thread_data())
+		return false;
 	return mask_is_open() && mask_change(SIG_UNBLOCK, SIGPIPE_BIT, &old) && (old & SIGPIPE_BIT);
 }
 

@@ -146,6 +146,14 @@ scattered() {
   [[ $output == *"2 programs ignore SIGPIPE: libc's own writes were not seen; --ignored watch. Evidence: told by /usr/sbin/another and others"* ]]
 }
 
+@test "what no library reaches is told with the program that said so" {
+  record 0 setting ',"setting":"LD_PRELOAD","value":"/usr/sbin/other","takes":"executed without it"' >log.jsonl
+  [ "$(numbers '[.advice[].kind]' log.jsonl)" = '["unguarded"]' ]
+  run -0 "$report" log.jsonl
+  output=$(tr -s '\n ' ' ' <<<"$output")
+  [[ $output == *'Not guarded: /usr/sbin/other: executed without it. Evidence: told by /usr/sbin/server'* ]]
+}
+
 @test "deaths of programs that were only observed are told as deaths" {
   {
     record 0 attach ',"settings":"protect=observe children=all"'

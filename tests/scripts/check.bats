@@ -56,6 +56,39 @@ sleeps() {
   [[ ${lines[1]} == 'cannot be guarded: '*/static:' static'* ]]
 }
 
+@test "a program with Go's runtime: what is guarded of it, and what is not" {
+  # As cmd/link writes it, or as a section alone where the notes are stripped.
+  for mark in '.pushsection .note.go.buildid, \"a\", %note; .balign 4; .long 4, 8, 4; .ascii \"Go\\0\\0build-id\"; .popsection' \
+    '.pushsection .go.buildinfo, \"aw\"; .quad 0; .popsection'; do
+    printf '__asm__("%s");\nint main(void) { return 0; }\n' "$mark" >main.c
+    gcc -o cgo main.c
+    run -0 "$bpguard" check ./cgo
+    [[ ${lines[0]} == 'can be guarded: ./cgo: dynamic, glibc'* ]]
+    [[ $output == *"Go's runtime"*'guarded: what C code writes'*'not guarded: what Go code writes'*ECONNRESET* ]]
+    gcc -static -o static main.c
+    run -1 "$bpguard" check ./static
+    [[ ${lines[0]} == "cannot be guarded: ./static: static, Go's, "* ]]
+    sed 's/main(void)/_start(void)/' main.c >start.c
+    gcc -nostdlib -Wl,--dynamic-linker="$(readelf -l cgo | sed -n 's/.*interpreter: \(.*\)\]/\1/p')" -pie -o alone start.c
+    run -1 "$bpguard" check ./alone
+    [[ ${lines[0]} == "cannot be guarded: ./alone: Go's, without C code: "* ]]
+  done
+  run -0 "$bpguard" check true
+  [[ $output != *"Go's"* ]]
+}
+
+@test "what runs unguarded below a guarded process" {
+  "$bpguard" sh -c 'env -i sleep 30 & sleep 30; :' 3>&- &
+  shell=$!
+  below() { pgrep -P "$shell" -x sleep | wc -l; }
+  two_below() { [ "$(below)" -eq 2 ]; }
+  until_true two_below
+  run -0 "$bpguard" check "$shell"
+  pkill -P "$shell" -x sleep
+  [ "${lines[0]}" = "$shell (sh): is guarded" ]
+  [ "$(grep -c '^below it, unguarded: [0-9]* (sleep)$' <<<"$output")" -eq 1 ]
+}
+
 @test "a process that is none" {
   run -1 "$bpguard" check 4194399
   [[ $output == *'no such process'* ]]

@@ -18,12 +18,13 @@ enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
 START_TEST(next_as_the_loader)
 {
-	void *found[NAMES];
-	symbol_find_next(names, NAMES, found);
+	void *found[NAMES], *strangers[NAMES];
+	symbol_find_next(names, NAMES, found, strangers);
 	for (int i = 0; i < NAMES; i++) {
 		void *wanted = strcmp(names[i], "environ") == 0 ? NULL : dlsym(RTLD_NEXT, names[i]);
 		ck_assert_msg(found[i] == wanted, "%s: %p instead of %p", names[i], found[i],
 			      wanted);
+		ck_assert_msg(!strangers[i], "%s: a stranger's", names[i]);
 	}
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* bpguard-check ODD PRELOAD check PROGRAM|PID
  *
  * Says whether PROGRAM can be guarded or the process PID is, and what SIGPIPE does there. */
-#include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,21 +82,78 @@ static void print_verdict(const struct verdict *verdict)
 	printf("%s be guarded: %s\n", verdict->status ? "cannot" : "can", verdict->reason);
 }
 
-/* Whether our library is mapped in a process. Ends the program where that cannot be known. */
-static bool is_guarded(const char *process)
+/* Go's runtime makes its own system calls, and has a SIGPIPE handler of its own. */
+static void print_runtime(const char *file)
+{
+	struct elf elf;
+	if (!elf_read(file, &elf) || !elf.is_go || !elf.needs_libraries)
+		return;
+	puts("Go's runtime is in it, with C code beside it (cgo):\n"
+	     "  guarded: what C code writes, on its own threads too.\n"
+	     "  not guarded: what Go code writes. A broken stdout or stderr ends it by SIGPIPE,\n"
+	     "  but with --protect auto it gets ECONNRESET there; elsewhere it gets EPIPE and "
+	     "lives.");
+}
+
+enum guarded { GUARDED, UNGUARDED, NOT_TOLD };
+
+/* Whether our library is mapped in a process. A process that has ended and waits for its parent has
+ * nothing mapped. */
+static enum guarded guarded(const char *process)
 {
 	char *line = NULL;
 	size_t size = 0;
-	bool found = false;
+	bool any = false, found = false;
 	FILE *maps = fopen(compose("/proc/%s/maps", process), "re");
-	errno = 0;
-	while (maps && !found && getline(&line, &size, maps) > 0)
+	while (maps && !found && getline(&line, &size, maps) > 0) {
+		any = true;
 		found = strstr(line, "/libbpguard.so") != NULL;
-	if (!maps || (!found && ferror(maps)))
-		fail(1, "%s: may not be looked into; its owner and root may", process);
-	fclose(maps);
+	}
+	if (maps)
+		fclose(maps);
 	free(line);
-	return found;
+	return found ? GUARDED : any ? UNGUARDED : NOT_TOLD;
+}
+
+static bool is_guarded(const char *process)
+{
+	enum guarded answer = guarded(process);
+	if (answer == NOT_TOLD)
+		fail(1, "%s: may not be looked into; its owner and root may", process);
+	return answer == GUARDED;
+}
+
+/* Whether `ancestor` is among those that a process comes from. */
+static bool comes_from(const char *process, const char *ancestor)
+{
+	enum { MOST_GENERATIONS = 256 };
+	for (int i = 0; i < MOST_GENERATIONS && strtol(process, NULL, 10) > 1; i++) {
+		process = status_line(process, "PPid");
+		if (strcmp(process, ancestor) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The processes below that run unguarded: who started them gave them an environment of its own, or
+ * the loader preloads nothing into them. */
+static void print_unguarded_below(const char *process)
+{
+	enum { MOST_TOLD = 20 };
+	glob_t all;
+	size_t count = 0;
+	if (glob("/proc/[1-9]*", GLOB_NOSORT, NULL, &all) != 0)
+		return;
+	for (size_t i = 0; i < all.gl_pathc; i++) {
+		const char *other = strrchr(all.gl_pathv[i], '/') + 1;
+		if (!comes_from(other, process) || guarded(other) != UNGUARDED)
+			continue;
+		if (count++ < MOST_TOLD)
+			printf("below it, unguarded: %s\n", named(other));
+	}
+	if (count > MOST_TOLD)
+		printf("below it, unguarded: %zu more\n", count - MOST_TOLD);
+	globfree(&all);
 }
 
 static struct verdict judge_process(const char *process)
@@ -116,13 +173,24 @@ static int check_process(const char *process)
 		fail(1, "%s: no such process", process);
 	if (is_guarded(process)) {
 		printf("%s: is guarded\n", named(process));
+		print_unguarded_below(process);
 	} else {
 		verdict = judge_process(process);
 		printf("%s: is not guarded\n", named(process));
 		print_verdict(&verdict);
 	}
+	print_runtime(compose("/proc/%s/exe", process));
 	print_sigpipe(process);
 	return verdict.status ? 1 : 0;
+}
+
+/* This process, as /proc counts: that may be another namespace's. */
+static const char *self(void)
+{
+	static char number[32];
+	ssize_t length = readlink("/proc/self", number, sizeof(number) - 1);
+	number[length > 0 ? length : 0] = '\0';
+	return length > 0 ? number : "self";
 }
 
 static int check_program(const char *program)
@@ -136,8 +204,10 @@ static int check_program(const char *program)
 	print_verdict(&verdict);
 	if (elf_read(file, &elf) && elf_has_asan(&elf))
 		puts("AddressSanitizer: its demand to be loaded first is waived");
+	if (verdict.status == 0)
+		print_runtime(file);
 	puts("As it would inherit it here:");
-	print_sigpipe(compose("%d", (int)getpid()));
+	print_sigpipe(self());
 	return verdict.status ? 1 : 0;
 }
 

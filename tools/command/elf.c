@@ -110,6 +110,54 @@ static uint64_t dynamic_value(const struct image *image, uint64_t tag)
 	return 0;
 }
 
+/* Whether a part of the file holds the note that Go's linker writes: each is the sizes of name and
+ * text, a type (4: the build id), and both of these filled up to words. */
+static bool has_go_note(const struct image *image, uint64_t at, uint64_t size)
+{
+	enum { HEAD = 12, BUILD_ID = 4 };
+	const uint64_t end = size <= image->size ? at + size : 0;
+	while (at + HEAD < end && end <= image->size) {
+		uint64_t name = number(image, at, 4), text = number(image, at + 4, 4);
+		if (number(image, at + 8, 4) == BUILD_ID && name == sizeof("Go\0") &&
+		    at + HEAD + name <= end &&
+		    memcmp(image->bytes + at + HEAD, "Go\0", sizeof("Go\0")) == 0)
+			return true;
+		at += HEAD + ((name + 3) & ~UINT64_C(3)) + ((text + 3) & ~UINT64_C(3));
+	}
+	return false;
+}
+
+static bool has_go_notes(const struct image *image)
+{
+	uint64_t header, index = 0;
+	while ((header = next_header(image, PT_NOTE, &index)))
+		if (has_go_note(image, FIELD(image, header, Phdr, p_offset),
+				FIELD(image, header, Phdr, p_filesz)))
+			return true;
+	return false;
+}
+
+/* The header of section `index`. */
+static uint64_t section(const struct image *image, uint64_t index)
+{
+	return FIELD(image, 0, Ehdr, e_shoff) + index * FIELD(image, 0, Ehdr, e_shentsize);
+}
+
+static bool has_section(const struct image *image, const char *name)
+{
+	uint64_t count = FIELD(image, 0, Ehdr, e_shnum);
+	uint64_t names = section(image, FIELD(image, 0, Ehdr, e_shstrndx));
+	uint64_t begin = FIELD(image, names, Shdr, sh_offset);
+	uint64_t size = FIELD(image, names, Shdr, sh_size);
+	for (uint64_t index = 1; index < count; index++) {
+		uint64_t at = FIELD(image, section(image, index), Shdr, sh_name);
+		const char *own = at < size ? string_at(image, begin + at, size - at) : NULL;
+		if (own && strcmp(own, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void read_names(const struct image *image, struct elf *elf)
 {
 	uint64_t offset = offset_of(image, dynamic_value(image, DT_STRTAB));
@@ -134,6 +182,9 @@ bool elf_read(const char *file, struct elf *elf)
 	*elf = (struct elf){.class = image.class, .order = image.order};
 	elf->machine = (int)FIELD(&image, 0, Ehdr, e_machine);
 	elf->loader = loader_of(&image);
+	elf->is_go = has_go_notes(&image) || has_section(&image, ".go.buildinfo") ||
+		     has_section(&image, ".gopclntab");
+	elf->needs_libraries = dynamic_value(&image, DT_NEEDED) != 0;
 	read_names(&image, elf);
 	return true;
 }

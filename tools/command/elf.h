@@ -11,6 +11,8 @@ struct elf {
 	int order;	    /* ELFDATA2LSB or ELFDATA2MSB */
 	int machine;	    /* EM_X86_64 and so on */
 	const char *loader; /* its program interpreter (PT_INTERP), or NULL: it is static */
+	bool is_go;	    /* Go's runtime is in it: a note or a section of its linker's */
+	bool needs_libraries;
 	/* The names that it links by: of libraries and of symbols (.dynstr), `names_size` bytes. */
 	const char *names;
 	size_t names_size;

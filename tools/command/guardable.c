@@ -47,8 +47,14 @@ static struct verdict judge_elf(const char *file, const char *name, const struct
 	if (!library || !elf_read(library, &read))
 		return no_library(elf, name);
 	if (!elf->loader)
-		return (struct verdict){
-		    STATUS_FAILED, compose("%s: static, nothing can be preloaded into it", name)};
+		return (struct verdict){STATUS_FAILED,
+					compose("%s: static%s, nothing can be preloaded into it",
+						name, elf->is_go ? ", Go's" : "")};
+	if (elf->is_go && !elf->needs_libraries)
+		return (struct verdict){STATUS_FAILED,
+					compose("%s: Go's, without C code: its runtime makes its "
+						"own system calls, past every library",
+						name)};
 	libc = elf_libc_of_loader(elf->loader);
 	ours = elf_libc_of_library(&read);
 	if (strcmp(libc, ours) != 0)

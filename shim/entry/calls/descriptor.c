@@ -86,12 +86,10 @@ EXPORT void closefrom(int first)
 /* A duplicate is the same socket, with the same peer. */
 static int copied(int from, int to)
 {
-	int error = errno;
 	if (to >= 0 && to != from) {
 		peers_copy(from, to);
 		pipeline_note_output(to);
 	}
-	errno = error;
 	return to;
 }
 
@@ -200,9 +198,7 @@ EXPORT int __fxstat64(int version, int fd, struct stat64 *file)
 EXPORT int shutdown(int fd, int how)
 {
 	int result = next.shutdown(fd, how);
-	int error = errno;
 	if (result == 0 && how != SHUT_RD)
 		peers_note_shutdown(fd);
-	errno = error;
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include "entry/calls/call.h"
 #include "entry/execution.h"
+#include "entry/unguarded.h"
 #include "state/root.h"
 
 /* Room on the stack, for whoever executes may be a signal handler, for an environment with the
@@ -27,18 +28,21 @@
 EXPORT int execve(const char *path, char *const words[], char *const environment[])
 {
 	ROOM(room, environment);
+	unguarded_note(path, environment);
 	return EXECUTING(EXECUTED_HERE, next.execve(path, words, MARKED(room, environment)));
 }
 
 EXPORT int execvpe(const char *name, char *const words[], char *const environment[])
 {
 	ROOM(room, environment);
+	unguarded_note(name, environment);
 	return EXECUTING(EXECUTED_HERE, next.execvpe(name, words, MARKED(room, environment)));
 }
 
 /* Those that take the process's own environment go on as they are where that is to stay so. */
 EXPORT int execv(const char *path, char *const words[])
 {
+	unguarded_note(path, environ);
 	if (root_room(environ) > 1)
 		return execve(path, words, environ);
 	return EXECUTING(EXECUTED_HERE, next.execv(path, words));
@@ -46,6 +50,7 @@ EXPORT int execv(const char *path, char *const words[])
 
 EXPORT int execvp(const char *name, char *const words[])
 {
+	unguarded_note(name, environ);
 	if (root_room(environ) > 1)
 		return execvpe(name, words, environ);
 	return EXECUTING(EXECUTED_HERE, next.execvp(name, words));
@@ -54,6 +59,7 @@ EXPORT int execvp(const char *name, char *const words[])
 EXPORT int fexecve(int fd, char *const words[], char *const environment[])
 {
 	ROOM(room, environment);
+	unguarded_note(NULL, environment);
 	return EXECUTING(EXECUTED_HERE, next.fexecve(fd, words, MARKED(room, environment)));
 }
 
@@ -61,6 +67,7 @@ EXPORT int execveat(int directory, const char *path, char *const words[], char *
 		    int flags)
 {
 	ROOM(room, environment);
+	unguarded_note(path, environment);
 	return EXECUTING(EXECUTED_HERE,
 			 next.execveat(directory, path, words, MARKED(room, environment), flags));
 }
@@ -132,6 +139,7 @@ EXPORT int posix_spawn(pid_t *restrict child, const char *restrict path,
 		       char *const environment[restrict])
 {
 	ROOM(room, environment);
+	unguarded_note(path, environment);
 	return EXECUTING(EXECUTED_BELOW, next.posix_spawn(child, path, actions, attributes, words,
 							  MARKED(room, environment)));
 }
@@ -142,17 +150,20 @@ EXPORT int posix_spawnp(pid_t *restrict child, const char *restrict name,
 			char *const environment[restrict])
 {
 	ROOM(room, environment);
+	unguarded_note(name, environment);
 	return EXECUTING(EXECUTED_BELOW, next.posix_spawnp(child, name, actions, attributes, words,
 							   MARKED(room, environment)));
 }
 
 EXPORT int system(const char *command)
 {
+	unguarded_note("/bin/sh", environ);
 	return EXECUTING(EXECUTED_BELOW, next.system(command));
 }
 
 EXPORT FILE *popen(const char *command, const char *mode)
 {
+	unguarded_note("/bin/sh", environ);
 	return EXECUTING(EXECUTED_BELOW, next.popen(command, mode));
 }
 
@@ -160,6 +171,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 FILE *_IO_popen(const char *command, const char *mode);
 EXPORT FILE *_IO_popen(const char *command, const char *mode)
 {
+	unguarded_note("/bin/sh", environ);
 	return EXECUTING(EXECUTED_BELOW, next._IO_popen(command, mode));
 }
 #endif

@@ -350,10 +350,16 @@ static void advise_recording(struct findings *findings)
 	for (uint32_t i = 0; i < tally->invalid_settings.count && i < 5; i++) {
 		const struct invalid_setting *invalid = table_value(&tally->invalid_settings, i);
 		const char *setting = table_text(&tally->names, invalid->setting);
-		because(advise(findings, "setting", "%s was not understood: it takes %s.", setting,
-			       table_text(&tally->names, invalid->takes)),
-			"%s=%s, told by %s", setting, table_text(&tally->names, invalid->value),
-			program_name(findings, invalid->program));
+		const char *value = table_text(&tally->names, invalid->value);
+		const char *takes = table_text(&tally->names, invalid->takes);
+		if (strcmp(setting, "LD_PRELOAD") == 0)
+			because(advise(findings, "unguarded", "Not guarded: %s: %s.", value, takes),
+				"told by %s", program_name(findings, invalid->program));
+		else
+			because(advise(findings, "setting", "%s was not understood: it takes %s.",
+				       setting, takes),
+				"%s=%s, told by %s", setting, value,
+				program_name(findings, invalid->program));
 	}
 	if (tally->suppressed)
 		because(advise(findings, "suppressed",
