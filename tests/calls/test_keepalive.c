@@ -347,7 +347,7 @@ START_TEST(multipath)
 	struct outcome outcome;
 
 	if (fd < 0) {
-		printf("SKIP multipath: this kernel has no Multipath TCP\n");
+		printf("UNABLE multipath: this kernel has no Multipath TCP\n");
 		return;
 	}
 	takes_timeout = setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(int){1}, sizeof(int)) == 0;

@@ -110,72 +110,97 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
 	return result;
 }
 
-EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ALWAYS_INLINE ssize_t send_message(enum call which,
+				   ssize_t (*real)(int, const struct msghdr *, int), int fd,
+				   const struct msghdr *message, int flags, void *caller)
 {
 	struct inflight call;
 	ssize_t result;
-	inflight_begin(&call, CALL_sendmsg, SYS_sendmsg, fd, 0);
-	result = next.sendmsg(fd, message, flags | next_send_flag);
+	inflight_begin(&call, which, SYS_sendmsg, fd, 0);
+	result = real(fd, message, flags | next_send_flag);
 	if (RARELY(result < 0)) {
 		call.method = method_of(flags);
 		if (call_broke())
 			call.requested =
 			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+		failure_of_call(&call, caller);
 	}
-	if (RARELY(flags & MSG_FASTOPEN))
-		fast_opened(result, fd, message->msg_name, message->msg_namelen);
-	return CALL_END(call, result);
+	inflight_end(&call);
+	return result;
 }
 
-EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
+/* Apart, so that a message that opens nothing need not keep the arguments. */
+COLD static ssize_t open_by_message(enum call which,
+				    ssize_t (*real)(int, const struct msghdr *, int), int fd,
+				    const struct msghdr *message, int flags, void *caller)
+{
+	ssize_t result = send_message(which, real, fd, message, flags, caller);
+	fast_opened(result, fd, message->msg_name, message->msg_namelen);
+	return result;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	if (RARELY(flags & MSG_FASTOPEN))
+		return open_by_message(CALL_sendmsg, next.sendmsg, fd, message, flags, CALLER);
+	return send_message(CALL_sendmsg, next.sendmsg, fd, message, flags, CALLER);
+}
+
+ALWAYS_INLINE int send_messages(enum call which,
+				int (*real)(int, struct mmsghdr *, unsigned int, many_flags),
+				int fd, struct mmsghdr *messages, unsigned int count,
+				many_flags flags, void *caller)
 {
 	struct inflight call;
 	int result;
-	inflight_begin(&call, CALL_sendmmsg, SYS_sendmmsg, fd, 0);
-	result = next.sendmmsg(fd, messages, count, flags | (many_flags)next_send_flag);
+	inflight_begin(&call, which, SYS_sendmmsg, fd, 0);
+	result = real(fd, messages, count, flags | (many_flags)next_send_flag);
 	if (RARELY(result < 0)) {
 		call.method = method_of((int)flags);
 		if (call_broke())
 			call.requested = writes_messages(messages, count);
+		failure_of_call(&call, caller);
 	}
-	if (RARELY(flags & MSG_FASTOPEN) && count)
+	inflight_end(&call);
+	return result;
+}
+
+COLD static int open_by_messages(enum call which,
+				 int (*real)(int, struct mmsghdr *, unsigned int, many_flags),
+				 int fd, struct mmsghdr *messages, unsigned int count,
+				 many_flags flags, void *caller)
+{
+	int result = send_messages(which, real, fd, messages, count, flags, caller);
+	if (count)
 		fast_opened(result, fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
-	return CALL_END(call, result);
+	return result;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
+{
+	if (RARELY(flags & (many_flags)MSG_FASTOPEN))
+		return open_by_messages(CALL_sendmmsg, next.sendmmsg, fd, messages, count, flags,
+					CALLER);
+	return send_messages(CALL_sendmmsg, next.sendmmsg, fd, messages, count, flags, CALLER);
 }
 
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
 ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags);
 EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 {
-	struct inflight call;
-	ssize_t result;
-	inflight_begin(&call, CALL___sendmsg64, SYS_sendmsg, fd, 0);
-	result = next.__sendmsg64(fd, message, flags | next_send_flag);
-	if (RARELY(result < 0)) {
-		call.method = method_of(flags);
-		if (call_broke())
-			call.requested =
-			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
-	}
 	if (RARELY(flags & MSG_FASTOPEN))
-		fast_opened(result, fd, message->msg_name, message->msg_namelen);
-	return CALL_END(call, result);
+		return open_by_message(CALL___sendmsg64, next.__sendmsg64, fd, message, flags,
+				       CALLER);
+	return send_message(CALL___sendmsg64, next.__sendmsg64, fd, message, flags, CALLER);
 }
 
 int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags);
 EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-	struct inflight call;
-	int result;
-	inflight_begin(&call, CALL___sendmmsg64, SYS_sendmmsg, fd, 0);
-	result = next.__sendmmsg64(fd, messages, count, flags | next_send_flag);
-	if (RARELY(result < 0)) {
-		call.method = method_of(flags);
-		if (call_broke())
-			call.requested = writes_messages(messages, count);
-	}
-	if (RARELY(flags & MSG_FASTOPEN) && count)
-		fast_opened(result, fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
-	return CALL_END(call, result);
+	if (RARELY(flags & MSG_FASTOPEN))
+		return open_by_messages(CALL___sendmmsg64, next.__sendmmsg64, fd, messages, count,
+					flags, CALLER);
+	return send_messages(CALL___sendmmsg64, next.__sendmmsg64, fd, messages, count, flags,
+			     CALLER);
 }
 #endif

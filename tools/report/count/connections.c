@@ -41,7 +41,7 @@ uint64_t connection_hash(uint32_t host, const struct record *record)
 		int64_t host, pid, fd, peer_pid, connection, pipe;
 	} key = {.host = host, .connection = record->connection};
 	bool is_named = record->connection >= 0;
-	key.pipe = connection_is_pipe(record);
+	key.pipe = connection_is_pipe(record) ? *record->type : 0; /* a FIFO's inode is another's */
 	if (!is_named || !key.pipe) {
 		key.peer = table_hash(record->peer, strlen(record->peer));
 		key.local = table_hash(record->local, strlen(record->local));
