@@ -240,7 +240,7 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 .PRECIOUS: $(BUILD)/victims/%.o
 
 # For every machine that there is a compiler for.
-VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
+VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets test_libc
 VICTIMS_OF = $(MACHINES:%=victims-of-%)
 victims: $(VICTIMS_OF)
 
