@@ -240,7 +240,7 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 .PRECIOUS: $(BUILD)/victims/%.o
 
 # For every machine that there is a compiler for.
-VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
+VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets test_libc
 VICTIMS_OF = $(MACHINES:%=victims-of-%)
 victims: $(VICTIMS_OF)
 
@@ -276,8 +276,12 @@ needs_of = $(if $(filter tests/%,$(filter-out %.bats,$(1))),$(BUILD)/$(basename 
 check: $(sort $(foreach what,$(or $(ONLY),$(SUITES)),$(call needs_of,$(what))))
 	sh tests/run $(or $(ONLY),$(SUITES))
 
+# A root of another release: where none can be made, its test says why.
+trixie: $(filter victims-of-i386,$(VICTIMS_OF))
+	-@sh tests/machines/trixie make
+
 # ONLY=tests/long/NAME.bats for one of them.
-check-long: all $(CALL_TESTS) $(LONG_PROGRAMS)
+check-long: all $(CALL_TESTS) $(LONG_PROGRAMS) $(if $(filter long tests/long/trixie.bats,$(or $(ONLY),long)),trixie)
 	sh tests/run $(or $(ONLY),mutants long)
 
 # ONLY="calls start" for some of its parts; PUBLISH=--publish for doc/measured.md.
@@ -331,7 +335,8 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: FORCE all summary $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long bench demo docs lint install uninstall clean
+.PHONY: FORCE all summary $(MACHINES) pair victims $(VICTIMS_OF) unit-tests asan tsan fuzz-targets libfuzzer check check-long trixie bench demo docs lint install uninstall clean
 .DELETE_ON_ERROR:
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not in trixie, a root with directories of such names.
+-include $(shell find $(BUILD) -name 'trixie*' -prune -o -name '*.d' -print 2>/dev/null)

@@ -55,8 +55,9 @@ static inline bool arch_is_after_syscall(const ucontext_t *context)
 	return (before & 0xffe0001f) == 0xd4000001;
 }
 
-static inline long arch_number(const ucontext_t *context)
+static inline long arch_number(const ucontext_t *context, arch_text *is_libc)
 {
+	(void)is_libc;
 	return (long)context->uc_mcontext.regs[8];
 }
 

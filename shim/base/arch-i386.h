@@ -37,9 +37,17 @@ static inline bool arch_is_after_syscall(const ucontext_t *context)
 	       memcmp((const void *)(pc - 2), "\xcd\x80", 2) == 0;
 }
 
-/* In the vDSO nothing follows the call but pops (58 to 5f) and the return (c3) to who called it
- * (arch/x86/entry/vdso/vdso32/system_call.S). */
-static inline uintptr_t arch_pc(const ucontext_t *context)
+/* 65 ff 15 10 00 00 00, call *%gs:0x10: how libc enters the kernel. */
+static inline bool arch_is_after_entry(uintptr_t pc)
+{
+	return arch_code_is_there(pc, 7) &&
+	       memcmp((const char *)pc - 7, "\x65\xff\x15\x10\0\0", 7) == 0;
+}
+
+/* Where the address lies that the entry returns to; NULL outside of it. In the vDSO nothing follows
+ * the call but pops (58 to 5f) and the return, c3 (arch/x86/entry/vdso/vdso32/system_call.S). Where
+ * there is no vDSO, ld.so's entry is int $0x80 and a return (_dl_sysinfo_int80). */
+static inline const uintptr_t *arch_entered_from(const ucontext_t *context)
 {
 	enum { MOST_POPS = 4 };
 	uintptr_t pc = (uintptr_t)context->uc_mcontext.gregs[REG_EIP];
@@ -47,25 +55,69 @@ static inline uintptr_t arch_pc(const ucontext_t *context)
 	const unsigned char *code = (const unsigned char *)pc;
 	int pops = 0;
 	if (!arch_is_after_syscall(context) || (pc & (ARCH_PAGE - 1)) > ARCH_PAGE - 8)
-		return pc;
+		return NULL;
 	while (pops < MOST_POPS && (code[pops] & 0xf8) == 0x58)
 		pops++;
-	return pops && code[pops] == 0xc3 ? stack[pops] : pc;
+	return code[pops] == 0xc3 && (pops || arch_is_after_entry(*stack)) ? stack + pops : NULL;
 }
 
-/* EAX held it and is overwritten. b8 imm32 is mov $N,%eax, before int $0x80 or before the call to
- * the vDSO, call *%gs:0x10 (65 ff 15 10 00 00 00); one load of another register from the stack may
- * come between, mov D(%esp),REG (8b, a byte of which three bits are the register, 24, D). */
+static inline uintptr_t arch_pc(const ucontext_t *context)
+{
+	const uintptr_t *from = arch_entered_from(context);
+	return from ? *from : (uintptr_t)context->uc_mcontext.gregs[REG_EIP];
+}
+
+/* glibc 2.41's one stub for all calls that can be cancelled (i386/syscall_cancel.S) takes the
+ * number and the arguments from its own parameters, 24(%esp) to 48(%esp), with seven times 8b,
+ * modrm, 24, D, and makes the call by int $0x80. */
+static inline bool arch_is_in_stub(uintptr_t pc)
+{
+	static const char stub[] = "\x8b\x44\x24\x18\x8b\x5c\x24\x1c\x8b\x4c\x24\x20\x8b\x54\x24"
+				   "\x24\x8b\x74\x24\x28\x8b\x7c\x24\x2c\x8b\x6c\x24\x30\xcd\x80";
+	enum { SIZE = sizeof(stub) - 1 };
+	return arch_code_is_there(pc, SIZE) && memcmp((const char *)pc - SIZE, stub, SIZE) == 0;
+}
+
+/* The number that glibc's __libc_do_syscall was given, which makes calls of six arguments
+ * (i386/libc-do-syscall.S): it pushes EBX, EDI and EBP and loads them from what EDI points at. Its
+ * callers load EAX right before they call it (e8 rel32): by b8 imm32, or by mov D(%esp),%eax, 8b 44
+ * 24 D, and mov %eax,%eax, 89 c0. */
+static inline long arch_six_number(const uintptr_t *from)
+{
+	static const char body[] = "\x53\x57\x55\x8b\x1f\x8b\x6f\x08\x8b\x7f\x04";
+	enum { SIZE = sizeof(body) - 1, ENTRY = 7 };
+	const uintptr_t *back = from + 4;
+	const unsigned char *code;
+	int32_t number;
+	if (!arch_code_is_there(*from, SIZE + ENTRY) ||
+	    memcmp((const char *)*from - ENTRY - SIZE, body, SIZE) != 0 ||
+	    !arch_code_is_there(*back, 11))
+		return -1;
+	code = (const unsigned char *)*back;
+	memcpy(&number, code - 9, sizeof(number));
+	if (code[-10] == 0xb8)
+		return number;
+	if (memcmp(code - 7, "\x89\xc0", 2) != 0 || memcmp(code - 11, "\x8b\x44\x24", 3) != 0)
+		return -1;
+	return *(const int32_t *)((const char *)(back + 1) + (int8_t)code[-8]);
+}
+
+/* EAX held it and is overwritten. b8 imm32 is mov $N,%eax, before int $0x80 or before the call of
+ * the entry; one load of another register from the stack may come between, mov D(%esp),REG (8b, a
+ * byte of which three bits are the register, 24, D). */
 static inline long arch_entry_number(const ucontext_t *context)
 {
+	const uintptr_t *from = arch_entered_from(context);
 	uintptr_t pc = arch_pc(context);
 	const unsigned char *code = (const unsigned char *)pc;
 	int32_t number;
+	if (arch_is_in_stub((uintptr_t)context->uc_mcontext.gregs[REG_EIP]))
+		return ((const int32_t *)arch_sp(context))[6];
 	if (!arch_code_is_there(pc, 16))
 		return -1;
 	if (memcmp(code - 2, "\xcd\x80", 2) == 0)
 		code -= 2;
-	else if (memcmp(code - 7, "\x65\xff\x15\x10\0\0", 7) == 0)
+	else if (arch_is_after_entry(pc))
 		code -= 7;
 	else
 		return -1;
@@ -73,7 +125,9 @@ static inline long arch_entry_number(const ucontext_t *context)
 	    code[-2] == 0x24)
 		code -= 4;
 	memcpy(&number, code - 4, sizeof(number));
-	return code[-5] == 0xb8 ? number : -1;
+	if (code[-5] == 0xb8)
+		return number;
+	return from ? arch_six_number(from) : -1;
 }
 
 /* socketcall(2): EBX is which, ECX leads to the arguments of the system call that it stands for,
@@ -98,8 +152,9 @@ static inline int arch_sent_by(int subcall, long *number)
 	}
 }
 
-static inline long arch_number(const ucontext_t *context)
+static inline long arch_number(const ucontext_t *context, arch_text *is_libc)
 {
+	(void)is_libc;
 	long number = arch_entry_number(context);
 	if (number == SYS_socketcall)
 		arch_sent_by(context->uc_mcontext.gregs[REG_EBX], &number);

@@ -50,20 +50,58 @@ static inline bool arch_is_after_syscall(const ucontext_t *context)
 	return arch_is_behind(context, "\x0f\x05") || arch_is_foreign(context);
 }
 
-/* RAX held it and is overwritten, so it is told only where the instruction right before loads it
- * (b8 imm32: mov $N,%eax; 48 c7 c0 imm32: mov $N,%rax). Behind a REX prefix, 40 to 4f, b8 loads
- * another register or more bytes. */
-static inline long arch_loaded_number(const ucontext_t *context)
+/* glibc 2.41 has one stub for all calls that can be cancelled (x86_64/syscall_cancel.S): the number
+ * comes in RSI, where an argument is by the time of the call. The function that calls the stub has
+ * it as its seventh parameter: on the stack, above the address that this function returns to, which
+ * stands behind a call of it (e8 rel32). Where between the stub's frame and that address its saved
+ * registers end is the compiler's choice. */
+static inline long arch_stub_number(const ucontext_t *context, arch_text *is_libc)
+{
+	enum { FRAME = 3, MOST_WORDS = 12, MOST_CODE = 256 };
+	const uintptr_t *stack = (const uintptr_t *)arch_sp(context);
+	for (int i = FRAME; i < MOST_WORDS; i++) {
+		const unsigned char *back = (const unsigned char *)stack[i];
+		int32_t way;
+		if (!is_libc(stack[i]) || !is_libc(stack[i] - 5) || back[-5] != 0xe8)
+			continue;
+		memcpy(&way, back - 4, sizeof(way));
+		if (stack[0] - (stack[i] + (uintptr_t)(intptr_t)way) < MOST_CODE)
+			return (long)stack[i + 1];
+	}
+	return -1;
+}
+
+/* The word at RBP + `offset`; -1 where RBP is no frame of this stack. */
+static inline long arch_in_frame(const ucontext_t *context, int8_t offset)
+{
+	enum { MOST_FRAME = 1 << 16 };
+	uintptr_t at = (uintptr_t)context->uc_mcontext.gregs[REG_RBP] + (uintptr_t)(intptr_t)offset;
+	return at - arch_sp(context) < MOST_FRAME ? *(const long *)at : -1;
+}
+
+/* RAX held it and is overwritten, so it is told only where the instruction right before loads it:
+ * b8 imm32, mov $N,%eax; 48 c7 c0 imm32, mov $N,%rax; 48 8b 44 24 D, mov D(%rsp),%rax; 48 8b 45 D,
+ * mov D(%rbp),%rax; or in the stub, which ends with 4c 89 5c 24 08, mov %r11,8(%rsp). Behind a REX
+ * prefix, 40 to 4f, b8 loads another register or more bytes. */
+static inline long arch_loaded_number(const ucontext_t *context, arch_text *is_libc)
 {
 	uintptr_t pc = arch_pc(context);
 	const unsigned char *code = (const unsigned char *)pc;
+	int8_t offset;
 	int32_t number;
 	if (!arch_code_is_there(pc, 9))
 		return -1;
+	memcpy(&offset, code - 3, sizeof(offset));
 	memcpy(&number, code - 6, sizeof(number));
+	if (memcmp(code - 7, "\x48\x8b\x44\x24", 4) == 0)
+		return *(const long *)(arch_sp(context) + (uintptr_t)(intptr_t)offset);
+	if (memcmp(code - 6, "\x48\x8b\x45", 3) == 0)
+		return arch_in_frame(context, offset);
 	if ((code[-7] == 0xb8 && (code[-8] & 0xf0) != 0x40) ||
 	    memcmp(code - 9, "\x48\xc7\xc0", 3) == 0)
 		return number;
+	if (memcmp(code - 7, "\x4c\x89\x5c\x24\x08", 5) == 0 && is_libc && is_libc(pc))
+		return arch_stub_number(context, is_libc);
 	return -1;
 }
 
@@ -102,9 +140,9 @@ static inline long arch_translate(long foreign)
 	}
 }
 
-static inline long arch_number(const ucontext_t *context)
+static inline long arch_number(const ucontext_t *context, arch_text *is_libc)
 {
-	long number = arch_loaded_number(context);
+	long number = arch_loaded_number(context, is_libc);
 	return arch_is_foreign(context) ? arch_translate(number) : number;
 }
 
@@ -114,7 +152,7 @@ static inline void arch_foreign_arguments(const ucontext_t *context, long argume
 {
 	static const int order[6] = {REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP};
 	enum { SEND = 9, SENDMMSG = 20 }; /* the first and the last that send (linux/net.h) */
-	long number = arch_loaded_number(context);
+	long number = arch_loaded_number(context, NULL);
 	for (int i = 0; i < 6; i++)
 		arguments[i] = (uint32_t)context->uc_mcontext.gregs[order[i]];
 	if (number == ARCH_SOCKETCALL)

@@ -7,7 +7,8 @@
  *   arch_pc, arch_sp     where the call was made (right behind it), the stack pointer
  *   arch_result          -errno, or what the call returned; arch_set_result sets what it returns
  *   arch_is_after_syscall  whether the context stands right behind a system call
- *   arch_number          the system call's number, -1 where that is not told
+ *   arch_number          the system call's number, -1 where that is not told. `is_libc`: whether
+ *                        libc's code, which can be read, is at an address
  *   arch_arguments       the arguments, as they were passed
  *   arch_hides_fd        whether arguments of an unknown system call can mean something else
  *   arch_thread_pointer  where this thread's data is, 0 where that is not told
@@ -36,6 +37,8 @@ static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 	       RAW3(SYS_mincore, (pc & ~(uintptr_t)(ARCH_PAGE - 1)) - ARCH_PAGE, ARCH_PAGE,
 		    &resident) == 0;
 }
+
+typedef bool arch_text(uintptr_t address);
 
 #if defined(__x86_64__)
 #include "base/arch-x86_64.h"

@@ -6,6 +6,7 @@
 #include "base/arch.h"
 #include "base/raw.h"
 #include "kernel/fd.h"
+#include "kernel/module.h"
 
 /* The registers of the system call that raised SIGPIPE, told apart from a signal that somebody
  * sent. */
@@ -106,7 +107,7 @@ static bool is_cut_short(const struct interrupted *broken)
 
 static bool examine(const ucontext_t *context, struct interrupted *broken)
 {
-	long number = arch_number(context);
+	long number = arch_number(context, module_is_libc);
 	broken->result = arch_result(context);
 	broken->pc = arch_pc(context);
 	broken->sp = arch_sp(context);

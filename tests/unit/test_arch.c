@@ -19,6 +19,14 @@ static ucontext_t context_at(const void *pc, long result)
 	return context;
 }
 
+/* Code of this program's own in place of libc's. */
+static unsigned char text[2 * ARCH_PAGE] __attribute__((aligned(ARCH_PAGE)));
+
+static bool is_text(uintptr_t address)
+{
+	return address - (uintptr_t)text < sizeof(text);
+}
+
 static const struct {
 	unsigned char code[9];
 	long number;
@@ -40,8 +48,7 @@ enum { SEQUENCES = sizeof(sequences) / sizeof(*sequences) };
 
 static ucontext_t context_behind(const unsigned char sequence[9])
 {
-	static unsigned char page[2 * ARCH_PAGE] __attribute__((aligned(ARCH_PAGE)));
-	unsigned char *code = page + 64;
+	unsigned char *code = text + 64;
 	memcpy(code, sequence, 9);
 	return context_at(code + 9, 0);
 }
@@ -50,7 +57,71 @@ START_TEST(number)
 {
 	ucontext_t context = context_behind(sequences[_i].code);
 	ck_assert(arch_is_after_syscall(&context));
-	ck_assert_int_eq(arch_number(&context), sequences[_i].number);
+	ck_assert_int_eq(arch_number(&context, is_text), sequences[_i].number);
+}
+END_TEST
+
+static const unsigned char from_stack[][9] = {
+    {0x90, 0x90, 0x48, 0x8b, 0x44, 0x24, 0x18, 0x0f, 0x05}, /* mov 24(%rsp),%rax */
+    {0x90, 0x90, 0xb8, 0x48, 0x8b, 0x45, 0xf0, 0x0f, 0x05}, /* mov -16(%rbp),%rax */
+};
+
+START_TEST(number_from_the_stack)
+{
+	const long stack[] = {11, 22, 33, 44, 55, 66};
+	unsigned char *code = text + 64;
+	ucontext_t context;
+	memcpy(code, from_stack[_i], 9);
+	context = context_at(code + 9, 0);
+	context.uc_mcontext.gregs[REG_RSP] = (greg_t)stack;
+	context.uc_mcontext.gregs[REG_RBP] = (greg_t)(stack + 5);
+	ck_assert_int_eq(arch_number(&context, is_text), 44);
+}
+END_TEST
+
+/* glibc's stub, the function that calls it, and a call of that one. */
+enum { STUB = 64, CALLER = 256, CALLER_SIZE = 80, CALL = 1024 };
+
+/* A frame as the stub finds it: `saved` words of its caller's, then what that returns to. */
+static ucontext_t context_in_stub(uintptr_t *stack, int saved, uintptr_t returns_to)
+{
+	static const unsigned char last[] = {0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05, 0xc3};
+	int32_t way = CALLER - (CALL + 5);
+	ucontext_t context;
+	memset(text, 0x90, sizeof(text));
+	memcpy(text + STUB, last, sizeof(last));
+	text[CALL] = 0xe8;
+	memcpy(text + CALL + 1, &way, sizeof(way));
+	*stack++ = (uintptr_t)text + CALLER + CALLER_SIZE;
+	*stack++ = (uintptr_t)text; /* what the stub puts there, and the sixth argument */
+	*stack++ = SYS_write;
+	for (int i = 0; i < saved; i++)
+		*stack++ = i ? 24 : (uintptr_t)text + CALL;
+	*stack++ = returns_to;
+	*stack = SYS_sendto;
+	context = context_at(text + STUB + 7, 0);
+	return context;
+}
+
+static bool is_no_text(uintptr_t address)
+{
+	(void)address;
+	return false;
+}
+
+/* One word in Debian's 2.41, two in Ubuntu's, three in 2.43. */
+START_TEST(number_given_to_the_stub)
+{
+	uintptr_t stack[16] = {0}, call = (uintptr_t)text + CALL + 5;
+	ucontext_t context = context_in_stub(stack, _i, call);
+	context.uc_mcontext.gregs[REG_RSP] = (greg_t)stack;
+	ck_assert_int_eq(arch_number(&context, is_text), SYS_sendto);
+	ck_assert_int_eq(arch_number(&context, is_no_text), -1);
+	context_in_stub(stack, _i, call + 1);
+	ck_assert_int_eq(arch_number(&context, is_text), -1);
+	context_in_stub(stack, _i, call);
+	stack[0] = (uintptr_t)text + CALLER - 1;
+	ck_assert_int_eq(arch_number(&context, is_text), -1);
 }
 END_TEST
 
@@ -59,7 +130,7 @@ START_TEST(a_foreign_call_that_does_not_write)
 {
 	static const unsigned char getpid[] = {0x90, 0x90, 0xb8, 20, 0, 0, 0, 0xcd, 0x80};
 	ucontext_t context = context_behind(getpid);
-	ck_assert_int_gt(arch_number(&context), UINT16_MAX);
+	ck_assert_int_gt(arch_number(&context, is_text), UINT16_MAX);
 }
 END_TEST
 
@@ -132,6 +203,8 @@ END_TEST
 static void add(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, number, 0, SEQUENCES);
+	tcase_add_loop_test(tcase, number_from_the_stack, 0, 2);
+	tcase_add_loop_test(tcase, number_given_to_the_stub, 1, 4);
 	tcase_add_test(tcase, a_foreign_call_that_does_not_write);
 	tcase_add_test(tcase, foreign_arguments);
 	tcase_add_test(tcase, socketcalls_arguments);
