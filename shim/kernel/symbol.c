@@ -133,13 +133,28 @@ static bool is_libcs(const struct module *module)
 	return find_in(module, "pthread_create") != NULL;
 }
 
+/* What a library that hooks libc's function asks for, to go on to that: a coroutine library's write
+ * has libc's parameters. What a module asks for stands before the symbols that the table has. */
+static bool is_hook(const struct module *module)
+{
+	uint32_t end = module->gnu_hash ? module->gnu_hash[1] : module->hash ? module->hash[1] : 0;
+	for (uint32_t index = 1; index < end; index++) {
+		const ElfW(Sym) *symbol = &module->symbols[index];
+		const char *name = module->names + symbol->st_name;
+		if (symbol->st_shndx == SHN_UNDEF &&
+		    (strcmp(name, "dlsym") == 0 || strcmp(name, "dlvsym") == 0))
+			return true;
+	}
+	return false;
+}
+
 static void search_name(struct search *search, size_t i, const struct module *module, bool libcs,
 			const char *file)
 {
 	void *place = find_in(module, search->names[i]);
 	if (!place)
 		return;
-	if (!libcs && !preloads_have(file)) {
+	if (!libcs && !preloads_have(file) && !is_hook(module)) {
 		if (!search->strangers[i])
 			search->strangers[i] = place;
 		return;

@@ -100,7 +100,8 @@ END
   [ "$(records epipe call write)" -eq 1 ]
 }
 
-@test "a preloaded library's function is no stranger's, listed by a path or by its name" {
+# hook: libhook.so, whose write goes on to the next, and ./writer, whose write fails and which is linked to it.
+hook() {
   echo '#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <unistd.h>
@@ -110,10 +111,20 @@ ssize_t write(int fd, const void *data, size_t size)
 }' | ${CC:-cc} -w -shared -fPIC -x c -o libhook.so -
   echo '#include <unistd.h>
 int main(void) { int ends[2]; pipe(ends); close(ends[0]); return write(ends[1], "x", 1) == -1 ? 0 : 1; }' |
-    ${CC:-cc} -w -x c -o writer -
+    ${CC:-cc} -w -x c -o writer - "$@"
+}
+
+@test "a preloaded library's function is no stranger's, listed by a path or by its name" {
+  hook
   for hook in "$PWD/libhook.so" libhook.so; do
     : >"$log"
     run -0 guarded LD_LIBRARY_PATH="$PWD" LD_PRELOAD="$shim:$hook" BPGUARD_PROTECT=calls ./writer
     [ "$(records epipe call write)" -eq 1 ]
   done
+}
+
+@test "nor is that of a library that goes on to libc's" {
+  hook -Wl,--no-as-needed -L. -lhook -Wl,-rpath,"$PWD"
+  run -0 guarded BPGUARD_PROTECT=calls ./writer
+  [ "$(records epipe call write)" -eq 1 ]
 }
