@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/raw.h"
+#include "entry/caller.h"
 #include "entry/failure.h"
 #include "entry/shield.h"
 #include "kernel/module.h"
@@ -19,13 +20,14 @@
 #include "state/settings.h"
 #include "state/thread.h"
 
-/* Who called: a wrapper's call is not known by its return address here; libc's own code has no
- * caller that its registers tell; the program's own code is the call itself. */
+/* Who called: libc's own code has no caller that its registers tell; the program's own code is the
+ * call itself. */
 static void describe(struct failure *failure, const struct interrupted *broken)
 {
 	bool libc = module_is_libc(broken->pc);
 	if (broken->is_wrappers) {
 		failure->call = next_name((enum call)broken->call.call);
+		failure->caller = caller_of(thread.inflight);
 		return;
 	}
 	failure->call = libc ? "libc" : "raw";
@@ -198,6 +200,8 @@ static void prepare_calls(bool deadly)
 	shield_raise(guarded && plan.shields_writes && !raw_filtered);
 }
 
+/* What is executed in a pipeline finds SIGPIPE ignored as whoever started it had it, in
+ * /proc/self/status too. */
 void handler_start(void)
 {
 	static struct disposition_hooks hooks = {.handlers = {[FOR_DEFAULT] = on_default,
@@ -206,6 +210,8 @@ void handler_start(void)
 						 .prepare = prepare_calls};
 	hooks.wanted = policy_plan(settings.protect).has_handler;
 	hooks.watches = hooks.wanted && settings.ignored == IGNORED_WATCH;
+	hooks.begins_to_watch =
+	    lineage_is_root() || lineage_is_server() || settings.children == CHILDREN_ALL;
 	disposition_start(&hooks);
 }
 
