@@ -200,6 +200,8 @@ static void prepare_calls(bool deadly)
 	shield_raise(guarded && plan.shields_writes && !raw_filtered);
 }
 
+/* What is executed in a pipeline finds SIGPIPE ignored as whoever started it had it, in
+ * /proc/self/status too. */
 void handler_start(void)
 {
 	static struct disposition_hooks hooks = {.handlers = {[FOR_DEFAULT] = on_default,
@@ -208,6 +210,8 @@ void handler_start(void)
 						 .prepare = prepare_calls};
 	hooks.wanted = policy_plan(settings.protect).has_handler;
 	hooks.watches = hooks.wanted && settings.ignored == IGNORED_WATCH;
+	hooks.begins_to_watch =
+	    lineage_is_root() || lineage_is_server() || settings.children == CHILDREN_ALL;
 	disposition_start(&hooks);
 }
 

@@ -84,9 +84,13 @@ static void set_up(void)
 
 void disposition_start(const struct disposition_hooks *given)
 {
+	struct sigaction now;
 	hooks = given;
 	stand_in_start(hooks->handlers);
-	set_up();
+	if (!hooks->begins_to_watch && stand_in_kernel_has(&now) && now.sa_handler == SIG_IGN)
+		changed();
+	else
+		set_up();
 }
 
 /* Whether the application set it past us, by a system call of its own. A handler that it set so is
@@ -164,11 +168,17 @@ void disposition_release(void)
 	stand_in_set_shadow(&before); /* as it was given back, libc has added a flag of its own */
 }
 
+void disposition_watch(void)
+{
+	if (hooks->watches)
+		disposition_refresh();
+}
+
 bool disposition_hides_failures(void)
 {
 	struct sigaction now;
 	return stand_in_kernel_has(&now) && now.sa_handler == SIG_IGN &&
-	       (!hooks->watches || raw_filtered);
+	       __atomic_load_n(&executions, __ATOMIC_SEQ_CST) == 0;
 }
 
 bool disposition_is_ours(void)

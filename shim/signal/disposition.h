@@ -16,8 +16,9 @@ struct disposition_hooks {
 	/* Has calls prepare for a SIGPIPE that would, or would not, end the process.
 	 * Async-signal-safe. */
 	void (*prepare)(bool deadly);
-	bool wanted;  /* the mode has stand-ins at all */
-	bool watches; /* one for SIG_IGN, too */
+	bool wanted;	      /* the mode has stand-ins at all */
+	bool watches;	      /* one for SIG_IGN, too */
+	bool begins_to_watch; /* one that was inherited, at once */
 };
 
 /* Sets stand-ins up where they are wanted. `hooks` stay. */
@@ -29,6 +30,10 @@ int disposition_sigaction(const struct sigaction *action, struct sigaction *old)
 /* Whether what the application sets is set by disposition_sigaction() alone: not where no stand-in
  * is wanted, nor in a child that shares its parent's memory. Async-signal-safe. */
 bool disposition_is_managed(void);
+
+/* Where SIGPIPE was found ignored, its failures are watched from now on: else they are from the
+ * first one on that a call sees. Async-signal-safe. */
+void disposition_watch(void);
 
 /* What SIGPIPE would do: KILL, IGNORED or HANDLED. A question that also sets a stand-in up again
  * where the default was set past us, hence not is_. Async-signal-safe. */

@@ -117,7 +117,7 @@ START_TEST(childs_handler_runs)
 
 	for (int i = 0; i < 3 * FORKS; i++) {
 		struct outcome outcome = run_fork(_i, "child-handles", i / 3, names[i % 3]);
-		bool recorded = _i != UNGUARDED && i % 3 < 2;
+		bool recorded = _i == AUTO || _i == OBSERVE || (_i != UNGUARDED && i % 3 < 2);
 
 		ck_lives(outcome);
 		ck_heard(outcome, "child", 0);

@@ -93,8 +93,8 @@ static int victim_ignores_at_last(char **args)
 START_TEST(what_is_not_seen_is_told)
 {
 	const char *unseen = _i ? 0 : "libc raw";
-	struct outcome outcome = RUN(.mode = AUTO, .victim = "starts-root", .args = {"fprintf"},
-				     .env = {watch[_i]});
+	struct outcome outcome =
+	    RUN(.mode = AUTO, .victim = "starts-root", .args = {"fprintf"}, .env = {watch[_i]});
 
 	ck_field(outcome, log_line(&outcome.log, "attach", 1), "sigpipe", "ignored");
 	ck_field(outcome, log_line(&outcome.log, "attach", 1), "unseen", unseen);
@@ -161,6 +161,65 @@ START_TEST(executed_is_ignored)
 		ck_heard(outcome, "SigPnd", 0);
 		ck_count(outcome, "epipe", executors[_i].below ? 2 : 1);
 	}
+}
+END_TEST
+
+/* A guarded one that is no server finds itself as unguarded too. */
+static int victim_executes_guarded(char **args)
+{
+	signal(SIGPIPE, SIG_IGN);
+	execute_by(args[0], "look", "guarded");
+	return 0;
+}
+
+START_TEST(executed_and_guarded_is_ignored)
+{
+	struct outcome outcome;
+
+	if (!executors[_i].below)
+		return;
+	outcome = RUN(.mode = AUTO, .victim = "executes-guarded", .args = {executors[_i].name},
+		      .env = {watch[1]});
+	ck_lives(outcome);
+	ck_heard(outcome, "SigIgn", 1);
+	ck_heard(outcome, "SigCgt", 0);
+}
+END_TEST
+
+/* One that becomes a server, or sees a failure, watches from then on; with the others, from its
+ * start. */
+static int victim_listens(char **args)
+{
+	if (strcmp(args[0], "listens") == 0)
+		open_channel(TCP);
+	else if (strcmp(args[0], "fails") == 0)
+		(void)!write(broken_channel(PIPE).fd, "x", 1);
+	say("raw %d", fails_by("assembly", broken_channel(PIPE).fd));
+	return 0;
+}
+
+static int victim_executes_server(char **args)
+{
+	signal(SIGPIPE, SIG_IGN);
+	execute_by("posix_spawn", "listens", args[0]);
+	return 0;
+}
+
+START_TEST(executed_watches_later)
+{
+	static const struct {
+		const char *how, *children;
+		size_t records;
+	} rows[] = {{"nothing", "BPGUARD_CHILDREN=pipelines", 0},
+		    {"listens", "BPGUARD_CHILDREN=pipelines", 1},
+		    {"fails", "BPGUARD_CHILDREN=pipelines", 2},
+		    {"all", "BPGUARD_CHILDREN=all", 1}};
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "executes-server",
+				     .args = {rows[_i].how}, .env = {watch[1], rows[_i].children});
+
+	ck_lives(outcome);
+	ck_heard(outcome, "raw", 1);
+	ck_count(outcome, "epipe", rows[_i].records);
 }
 END_TEST
 
@@ -369,6 +428,9 @@ const struct victim victims[] = {
     {"look", victim_look},
     {"executes", victim_executes},
     {"inherits", victim_inherits},
+    {"executes-guarded", victim_executes_guarded},
+    {"listens", victim_listens},
+    {"executes-server", victim_executes_server},
     {"spawns-default", victim_spawns_default},
     {"vforks-default", victim_vforks_default},
     {"threads", victim_threads},
@@ -386,6 +448,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, failures_are_seen, 0, 12);
 	tcase_add_loop_test(tcase, what_is_not_seen_is_told, 0, 2);
 	tcase_add_loop_test(tcase, executed_is_ignored, 0, EXECUTORS);
+	tcase_add_loop_test(tcase, executed_and_guarded_is_ignored, 0, EXECUTORS);
+	tcase_add_loop_test(tcase, executed_watches_later, 0, 4);
 	tcase_add_loop_test(tcase, executed_is_given_the_default, 0, 2);
 	tcase_add_test(tcase, executed_by_threads);
 	tcase_add_loop_test(tcase, sent_is_ignored, 0, 2);

@@ -50,6 +50,15 @@ events() {
   [[ $stderr == "bpguard: recorded in $PWD/bpguard.data/bpguard.jsonl: "*'1 epipe'* ]]
 }
 
+@test "where SIGPIPE is ignored libc's own writes are recorded too, unless the user chose otherwise" {
+  local ignoring='trap "" PIPE; exec 5> >(:); wait $!; printf x >&5; exit 0'
+  run -0 "$bpguard" record --lttng off bash -c "$ignoring"
+  [ "$(lines bpguard.data/bpguard.jsonl '"call":"libc".*"sigpipe":"ignored"')" -eq 1 ]
+  run -0 "$bpguard" record --lttng off --ignored leave bash -c "$ignoring"
+  [ "$(lines bpguard.data/bpguard.jsonl '"event":"epipe"')" -eq 0 ]
+  [ "$(lines bpguard.data/bpguard.jsonl '"event":"detach".*"unseen":"libc raw"')" -eq 1 ]
+}
+
 @test "a program that makes no record" {
   run --separate-stderr -0 "$bpguard" record --lttng off -o data true
   [[ $stderr == *'/data/bpguard.jsonl: '* ]]

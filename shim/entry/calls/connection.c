@@ -9,6 +9,7 @@
 #include "entry/arrival.h"
 #include "entry/calls/call.h"
 #include "outlets/lttng.h"
+#include "signal/disposition.h"
 #include "state/lineage.h"
 #include "state/peers.h"
 
@@ -102,8 +103,10 @@ EXPORT int pidfd_getfd(int pidfd, int target, unsigned int flags)
 EXPORT int listen(int fd, int backlog)
 {
 	int result = next.listen(fd, backlog);
-	if (result == 0 && lineage_claim_memory())
+	if (result == 0 && lineage_claim_memory()) {
 		lineage_note_server();
+		disposition_watch();
+	}
 	return result;
 }
 
