@@ -104,8 +104,8 @@ static void note_tcp_connection(int fd, uint16_t port)
 		noted.ports[noted.port_count++] = port;
 }
 
-/* Whether a socket has a name of its own. `port`: 0 where it is not the internet's. */
-static bool is_named(int fd, uint16_t *port)
+/* The family of a socket's own name, AF_UNSPEC where it has none. `port`: 0 with AF_UNIX. */
+static sa_family_t family_of_name(int fd, uint16_t *port)
 {
 	union {
 		struct sockaddr any;
@@ -113,41 +113,46 @@ static bool is_named(int fd, uint16_t *port)
 		struct sockaddr_un un;
 	} name;
 	socklen_t length = sizeof(name);
+	*port = 0;
 	if (RAW3(SYS_getsockname, fd, &name, &length) != 0 || length <= sizeof(sa_family_t))
-		return false;
-	*port = name.any.sa_family == AF_UNIX ? 0 : ntohs(name.in.sin_port);
-	return true;
+		return AF_UNSPEC;
+	if (name.any.sa_family != AF_UNIX)
+		*port = ntohs(name.in.sin_port);
+	return name.any.sa_family;
 }
 
 void lineage_note_listener(int fd)
 {
 	uint16_t port;
-	give(&noted.listening, is_named(fd, &port) ? port : 0);
+	family_of_name(fd, &port);
+	give(&noted.listening, port);
 }
 
 void lineage_note_connection(int fd)
 {
 	uint16_t port;
+	sa_family_t family = lineage.descendant ? family_of_name(fd, &port) : AF_UNSPEC;
 	/* A UNIX client has no name of its own; what was accepted has its listener's. */
-	if (!lineage.descendant || !is_named(fd, &port))
-		return;
-	if (port)
-		note_tcp_connection(fd, port);
-	else
+	if (family == AF_UNIX)
 		give(&noted.accepted, 0);
+	else if (family != AF_UNSPEC)
+		note_tcp_connection(fd, port);
 }
 
 /* Executed with pipes as stdin and stdout for one connection, by a server that moves the data and
  * left its own fds open, as `ncat -k --exec` does: they are not this program's to serve. */
 static bool is_left_over(void)
 {
-	return noted.listening.count == 1 && noted.accepted.count == 1 &&
-	       noted.listening.port == noted.accepted.port && fd_is_pipe(0) && fd_is_pipe(1);
+	uint16_t port = noted.port_count ? noted.ports[0] : noted.accepted.port;
+	return noted.listening.count == 1 && noted.accepted.count + noted.port_count == 1 &&
+	       noted.listening.port == port && fd_is_pipe(0) && fd_is_pipe(1);
 }
 
 void lineage_conclude(void)
 {
-	if ((noted.listening.count || noted.accepted.count) && !is_left_over())
+	if (is_left_over())
+		noted.port_count = 0;
+	else if (noted.listening.count || noted.accepted.count)
 		lineage.server = true;
 }
 

@@ -104,15 +104,19 @@ static void at_stdout_with_listener(int fd)
 	at_stdout(fd);
 }
 
-static int accept_one(void)
+static int accept_from(int client)
 {
 	struct sockaddr_in address;
 	socklen_t length = sizeof address;
-	int client = socket(AF_INET, SOCK_STREAM, 0);
 
 	must(getsockname(server_listener, (void *)&address, &length) == 0, "getsockname");
 	must(connect(client, (void *)&address, length) == 0, "connect");
 	return accept(server_listener, 0, 0);
+}
+
+static int accept_one(void)
+{
+	return accept_from(socket(AF_INET, SOCK_STREAM, 0));
 }
 
 static void at_stdout_with_connection(int fd)
@@ -140,6 +144,19 @@ static void at_stdout_as_by_ncat(int fd)
 
 	must(pipe(ends) == 0 && dup2(ends[0], 0) == 0, "stdin");
 	at_stdout_with_leftovers(fd);
+}
+
+/* The client has left already. */
+static void at_stdout_as_by_ncat_late(int fd)
+{
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int connection = accept_from(client), ends[2];
+
+	must(connection > 2 && dup2(server_listener, 20) == 20, "what is left over");
+	reset(client);
+	await_hangup(connection);
+	must(pipe(ends) == 0 && dup2(ends[0], 0) == 0, "stdin");
+	at_stdout(fd);
 }
 
 static void at_stdout_with_two(int fd)
@@ -175,6 +192,7 @@ static const struct place {
     {"with-stdin", broken_pipe_of_server, at_stdout_with_connection_as_stdin, 1, 0, 1},
     {"with-leftovers", broken_pipe_of_server, at_stdout_with_leftovers, 1, 0, 0},
     {"as-by-ncat", broken_pipe_of_server, at_stdout_as_by_ncat, 1, 0, 1},
+    {"as-by-ncat-late", broken_pipe_of_server, at_stdout_as_by_ncat_late, 1, 0, 1},
     {"with-two", broken_pipe_of_server, at_stdout_with_two, 1, 0, 0},
 };
 enum { PLACES = sizeof places / sizeof *places };
