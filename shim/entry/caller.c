@@ -6,15 +6,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* DWARF's numbers of the stack pointer, where the return address lies right below the canonical
- * frame address (the System V ABIs). */
+/* DWARF's numbers of the stack pointer. On x86 alone the return address lies right below the
+ * canonical frame address (the System V ABIs). */
 #if defined(__x86_64__)
 enum { STACK_POINTER = 7 };
 #elif defined(__i386__)
 enum { STACK_POINTER = 4 };
-#else
-enum { STACK_POINTER = -1 };
 #endif
+
+#if defined(__x86_64__) || defined(__i386__)
 
 /* The linker's: where this library begins, and where its code ends. */
 extern const char __ehdr_start[] HIDDEN, etext[] HIDDEN;
@@ -172,9 +172,19 @@ void *caller_of(const struct inflight *call)
 		sp--;
 	for (int i = 0; i < MOST_FRAMES && is_ours(sp[-1]); i++) {
 		uintptr_t distance = distance_to_return(sp[-1]);
-		if (!distance || STACK_POINTER < 0)
+		if (!distance)
 			return NULL;
 		sp += distance / sizeof(*sp);
 	}
 	return is_ours(sp[-1]) || (const void *)sp <= (const void *)call ? NULL : (void *)sp[-1];
 }
+
+#else
+
+void *caller_of(const struct inflight *call)
+{
+	(void)call;
+	return NULL;
+}
+
+#endif
