@@ -240,14 +240,16 @@ $(BUILD)/victims/%: $(BUILD)/victims/%.o $(VICTIM_HELPERS)
 .PRECIOUS: $(BUILD)/victims/%.o
 
 # For every machine that there is a compiler for.
-VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets test_libc
+VICTIMS = test_matrix test_short test_signals test_disposition test_children test_storm test_outlets
+# glibc's alone, for tests/long/trixie.bats.
+VICTIMS_i386 = test_libc
 VICTIMS_OF = $(MACHINES:%=victims-of-%)
 victims: $(VICTIMS_OF)
 
 $(VICTIMS_OF): victims-of-%:
 	cc=$$(sh scripts/cc-for $*) || exit 0; \
 	$(MAKE) CC="$$cc" BUILD=$(BUILD)/$* $(BUILD)/$*/libbpguard.so \
-		$(patsubst %,$(BUILD)/$*/victims/%,$(VICTIMS))
+		$(patsubst %,$(BUILD)/$*/victims/%,$(VICTIMS) $(VICTIMS_$*))
 
 # Programs of the long tests' own: a file each.
 LONG_PROGRAMS = $(patsubst tests/long/%.c,$(BUILD)/tests/long/%,$(wildcard tests/long/*.c))

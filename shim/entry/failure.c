@@ -192,7 +192,7 @@ static void take_call(const struct inflight *call, int error, void *caller)
 	    .call = next_name((enum call)call->call),
 	    .syscall = writes_find(call->number),
 	    .fd = call->fd,
-	    .requested = (int64_t)call->requested,
+	    .requested = call->requested == SIZE_MAX ? -1 : (int64_t)call->requested,
 	    .error = error,
 	    .method = (enum method)call->method,
 	    .caller = caller,

@@ -32,7 +32,7 @@ struct inflight {
 	uint16_t call;		/* enum call */
 	uint16_t number;	/* of the system call behind it */
 	uint32_t method;	/* enum method */
-	size_t requested;	/* bytes; vectors are summed up only after a failure */
+	size_t requested;	/* bytes, SIZE_MAX: not told; vectors are summed up only later */
 	int fd;			/* the one written to */
 };
 
