@@ -29,7 +29,7 @@ static inline bool arch_hides_fd(const long arguments[6])
 	return true;
 }
 
-/* d4000001: svc #0. At a page's beginning the instruction before lies on another, which is copied
+/* d4000001: svc #0; Linux looks at no svc's number, which bits 5 to 20 hold. At a page's beginning the instruction before lies on another, which is copied
  * from with care: a page may be larger than mincore(2) would be asked for. */
 static inline bool arch_is_after_syscall(const ucontext_t *context)
 {
@@ -39,7 +39,7 @@ static inline bool arch_is_after_syscall(const ucontext_t *context)
 		before = *code;
 	else
 		raw_copy(&before, code, sizeof(before));
-	return before == 0xd4000001;
+	return (before & 0xffe0001f) == 0xd4000001;
 }
 
 static inline long arch_number(const ucontext_t *context)
