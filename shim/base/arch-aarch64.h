@@ -29,8 +29,9 @@ static inline bool arch_hides_fd(const long arguments[6])
 	return true;
 }
 
-/* d4000001: svc #0; Linux looks at no svc's number, which bits 5 to 20 hold. At a page's beginning the instruction before lies on another, which is copied
- * from with care: a page may be larger than mincore(2) would be asked for. */
+/* d4000001: svc #0; Linux looks at no svc's number, which bits 5 to 20 hold. At a page's beginning
+ * the instruction before lies on another, which is copied from with care: a page may be larger than
+ * mincore(2) would be asked for. */
 static inline bool arch_is_after_syscall(const ucontext_t *context)
 {
 	const uint32_t *code = (const uint32_t *)arch_pc(context) - 1;

@@ -111,6 +111,10 @@ static inline bool raw_is_error(long result)
 #define SYS_sendfile64 SYS_sendfile
 #endif
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438 /* Linux 5.6, on every machine */
+#endif
+
 /* fstat(2). Returns 0 or -errno. */
 static inline long raw_fstat(int fd, struct stat64 *file)
 {

@@ -7,6 +7,7 @@
 #include "base/raw.h"
 #include "entry/presence.h"
 #include "kernel/fd.h"
+#include "kernel/tcp.h"
 #include "outlets/emit.h"
 #include "policy/judge.h"
 #include "record/totals.h"
@@ -25,9 +26,22 @@ void failure_start(void)
 	begun = true;
 }
 
+/* What a time-out is told as where routers, or the neighbours' silence, said why (tcp_write_err).
+ */
+static bool is_unreachable(int error)
+{
+	return error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
 bool failure_is_break(int error)
 {
-	return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT;
+	return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || is_unreachable(error);
+}
+
+/* To have no way to somebody ends a TCP connection only. */
+static bool ended(int error, int fd)
+{
+	return !is_unreachable(error) || tcp_has_ended(fd);
 }
 
 /* Most of a server's failures are on connections that it accepted: where the note says so, three
@@ -162,7 +176,7 @@ static void take_call(const struct inflight *call, int error, void *caller)
 	    .caller = caller,
 	    .frame = (uintptr_t)call,
 	};
-	if (!failure_is_break(error) || thread.inside || !begun)
+	if (!failure_is_break(error) || thread.inside || !begun || !ended(error, call->fd))
 		return;
 	lineage_claim_memory(); /* a fork past libc shows here at the latest */
 	failure.mask = mask_block_all();

@@ -13,7 +13,8 @@
 /* Lets failures be taken: before, they go by unrecorded. */
 void failure_start(void);
 
-/* Whether a call that failed with `error` broke: EPIPE, ECONNRESET or ETIMEDOUT. */
+/* Whether a call that failed with `error` may have broken: EPIPE, ECONNRESET, ETIMEDOUT, and the
+ * two that a TCP connection's time-out is told as, EHOSTUNREACH and ENETUNREACH. */
 bool failure_is_break(int error);
 
 /* The call in flight returned -1, guarded by its `method`. Takes the failure where it broke, unless

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/raw.h"
+#include "kernel/fd.h"
 #include "state/settings.h"
 
 static int get_option(int fd, int level, int option)
@@ -33,13 +34,18 @@ static void keep_alive(int fd)
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
+static bool is_tcp(int fd)
+{
+	int protocol = fd_protocol(fd);
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+}
+
 void keepalive_set(int fd)
 {
-	if ((!settings.keepalive.idle && !settings.user_timeout_ms) ||
-	    get_option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP)
+	if ((!settings.keepalive.idle && !settings.user_timeout_ms) || !is_tcp(fd))
 		return;
 	if (settings.keepalive.idle)
 		keep_alive(fd);
-	if (settings.user_timeout_ms && get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) == 0)
+	if (settings.user_timeout_ms && get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) <= 0)
 		set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, settings.user_timeout_ms);
 }

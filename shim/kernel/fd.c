@@ -142,6 +142,11 @@ bool fd_is_listening(int fd)
 	return socket_option(fd, SO_ACCEPTCONN);
 }
 
+int fd_protocol(int fd)
+{
+	return socket_option(fd, SO_PROTOCOL);
+}
+
 uint64_t fd_cookie(int fd)
 {
 	uint64_t cookie = 0;

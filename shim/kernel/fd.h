@@ -2,6 +2,7 @@
 #ifndef BPGUARD_FD_H
 #define BPGUARD_FD_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -56,6 +57,12 @@ enum known fd_is_hung_up(int fd);
 
 /* Whether a socket listens. */
 bool fd_is_listening(int fd);
+
+/* SO_PROTOCOL of `fd`, 0 where it is no socket. Multipath TCP has a number of its own. */
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262 /* Linux 5.6 */
+#endif
+int fd_protocol(int fd);
 
 /* SO_COOKIE of `fd` (socket(7), Linux 4.12): unique to the socket for the system's life. 0 where
  * there is none. */

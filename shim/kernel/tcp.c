@@ -15,17 +15,6 @@
 #define TCP_ZEROCOPY_RECEIVE 35
 #endif
 
-/* include/net/tcp_states.h. */
-enum {
-	ESTABLISHED = 1,
-	FIN_WAIT1 = 4,
-	FIN_WAIT2 = 5,
-	TIME_WAIT = 6,
-	CLOSE_WAIT = 8,
-	LAST_ACK = 9,
-	CLOSING = 11
-};
-
 /* With nothing left to read, TCP_ZEROCOPY_RECEIVE (Linux 4.18) answers EIO to say that nothing more
  * will come: SOCK_DONE, which tcp_fin sets and a RST does not. Asked with the first 16 bytes of its
  * structure and no address it maps and consumes nothing (tcp_zerocopy_receive, net/ipv4/tcp.c).
@@ -46,9 +35,10 @@ static enum known nothing_will_come(int fd)
 /* Whether the peer's FIN came: most states tell, CLOSE does not. */
 static enum known has_fin(int fd, int state)
 {
-	if (state == ESTABLISHED || state == FIN_WAIT1 || state == FIN_WAIT2)
+	if (state == STATE_ESTABLISHED || state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2)
 		return NO;
-	if (state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING || state == TIME_WAIT)
+	if (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING ||
+	    state == STATE_TIME_WAIT)
 		return YES;
 	return nothing_will_come(fd);
 }
@@ -72,8 +62,8 @@ static int64_t count_more(const struct tcp_info *info, int64_t pending)
 
 static enum known is_shut(int state, int64_t more, enum known opened)
 {
-	if (state == FIN_WAIT1 || state == FIN_WAIT2 || state == TIME_WAIT || state == LAST_ACK ||
-	    state == CLOSING)
+	if (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 || state == STATE_TIME_WAIT ||
+	    state == STATE_LAST_ACK || state == STATE_CLOSING)
 		return YES;
 	return fin_among(more, opened);
 }
@@ -150,10 +140,32 @@ enum known tcp_was_opened(int fd)
 	int64_t more;
 	/* No FIN of ours is among what was sent. */
 	if (!has_data_count(size) ||
-	    (info.tcpi_state != ESTABLISHED && info.tcpi_state != CLOSE_WAIT))
+	    (info.tcpi_state != STATE_ESTABLISHED && info.tcpi_state != STATE_CLOSE_WAIT))
 		return UNKNOWN;
 	more = count_more(&info, count_pending(fd));
 	return more == 1 ? YES : more == 0 ? NO : UNKNOWN;
+}
+
+/* tcp_disconnect forgets the round trip and all that was counted, and lets the sequence leap by the
+ * largest window that the peer ever announced, and 2: as if data were unsent. After a connect that
+ * was refused, it is just these 2. */
+static bool was_dissolved(const struct tcp_info *info)
+{
+	return info->tcpi_state == STATE_CLOSE && !info->tcpi_rtt && info->tcpi_notsent_bytes > 2;
+}
+
+static bool is_multipath(int fd)
+{
+	return fd_protocol(fd) == IPPROTO_MPTCP;
+}
+
+/* A subflow may have ended, or be closed on our side, while its connection goes on. */
+static void describe_multipath(const struct tcp_info *info, bool shut, struct tcp_facts *facts)
+{
+	facts->state = info->tcpi_state == STATE_LISTEN ? STATE_LISTEN : 0;
+	facts->was_connected |= was_dissolved(info);
+	facts->fin = UNKNOWN;
+	facts->shut = shut ? YES : UNKNOWN;
 }
 
 bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts)
@@ -170,8 +182,20 @@ bool tcp_ask(int fd, enum known opened, bool shut, struct tcp_facts *facts)
 	    .was_connected =
 		opened == NO || info.tcpi_rtt || info.tcpi_bytes_acked || info.tcpi_bytes_received,
 	    .was_struggling = was_struggling(fd, &info),
-	    .fin = has_fin(fd, info.tcpi_state),
 	};
+	if (is_multipath(fd)) {
+		describe_multipath(&info, shut, facts);
+		return true;
+	}
+	facts->was_dissolved = was_dissolved(&info);
+	facts->fin = has_fin(fd, info.tcpi_state);
+	facts->is_counted = facts->was_connected && !facts->was_dissolved;
 	count_bytes(fd, &info, has_data_count(size), opened, shut, facts);
 	return true;
+}
+
+bool tcp_has_ended(int fd)
+{
+	struct tcp_info info;
+	return ask(fd, &info) && info.tcpi_state == STATE_CLOSE;
 }

@@ -4,8 +4,10 @@
 
 /* TCP, in the order of what each piece of evidence excludes (net/ipv4/tcp_input.c, tcp_output.c):
  *
- * ETIMEDOUT now or earlier         tcp_write_err: no answer to retransmissions or probes
+ * dissolved                        tcp_disconnect: the next call is told ECONNRESET, then EPIPE
+ * a time-out now or earlier        tcp_write_err: no answer to retransmissions or probes
  * ECONNRESET now or earlier        tcp_reset outside CLOSE_WAIT: a RST, no FIN before it
+ * a listening socket               somebody's mistake, but there is no connection to lack
  * our shutdown                     SEND_SHUTDOWN is ours: seen, or told by the state or by a FIN of
  *                                  ours among what was sent
  * no handshake completed           sk_stream_wait_connect in CLOSE
@@ -20,6 +22,8 @@
 static enum record_cause cause_on_tcp(const struct evidence *evidence)
 {
 	const struct tcp_facts *tcp = evidence->tcp;
+	if (tcp->state == STATE_LISTEN)
+		return CAUSE_UNKNOWN;
 	if (tcp->shut == YES)
 		return CAUSE_LOCAL_SHUTDOWN;
 	if (!tcp->was_connected)
@@ -43,11 +47,20 @@ static enum record_cause cause_on_unix(const struct evidence *evidence)
 	return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_PEER_CLOSED;
 }
 
+/* tcp_write_err: where routers or the neighbour's silence said so, with the error that they stand
+ * for (sk_err_soft) instead of ETIMEDOUT. */
+static bool is_timeout(int error)
+{
+	return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
 enum record_cause cause_of(const struct evidence *evidence)
 {
 	if (evidence->type == TYPE_PIPE || evidence->type == TYPE_FIFO)
 		return evidence->only_child_dead ? CAUSE_READER_DIED : CAUSE_READER_GONE;
-	if (evidence->error == ETIMEDOUT || evidence->earlier_error == ETIMEDOUT)
+	if (evidence->dissolved)
+		return CAUSE_LOCAL_SHUTDOWN;
+	if (is_timeout(evidence->error) || is_timeout(evidence->earlier_error))
 		return CAUSE_TIMED_OUT;
 	if (evidence->error == ECONNRESET || evidence->earlier_error == ECONNRESET)
 		return CAUSE_PEER_RESET;

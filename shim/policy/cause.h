@@ -12,6 +12,7 @@ struct evidence {
 	int error;		     /* what the call returned */
 	int earlier_error;	     /* what an earlier call on this socket returned, or 0 */
 	bool shut;		     /* our writing side: its shutdown was seen */
+	bool dissolved;		     /* our side ended the connection by connect(2) to AF_UNSPEC */
 	enum known hung_up;	     /* poll(2): both directions are closed */
 	const struct tcp_facts *tcp; /* NULL: none */
 	bool only_child_dead;	     /* the writer's one child is dead and not yet reaped */

@@ -34,7 +34,7 @@ struct failure {
 	const struct write_call *syscall; /* NULL: not told */
 	int fd;				  /* -1: not told */
 	int64_t requested;		  /* bytes; -1: not told */
-	int error;			  /* EPIPE, ECONNRESET or ETIMEDOUT */
+	int error; /* EPIPE, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH */
 	enum method method;
 	bool signalled; /* the handler took its SIGPIPE */
 	void *caller;	/* where the call returns to, or of "raw" the call's own; NULL: not known */

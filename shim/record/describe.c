@@ -139,10 +139,10 @@ static void describe_noted(struct record *record, const struct peer *peer)
 static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 			 struct evidence *evidence)
 {
-	enum { CLOSE = 7 };
 	evidence->tcp = facts;
+	evidence->dissolved |= facts->was_dissolved;
 	record->tcp_state = (uint32_t)facts->state;
-	if (!facts->was_connected)
+	if (!facts->is_counted)
 		return;
 	record->bytes_sent = facts->bytes_sent;
 	record->bytes_acked = facts->bytes_acked;
@@ -150,7 +150,8 @@ static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 		record->bytes_received = facts->bytes_received - (facts->fin == YES);
 	record->lost = facts->in_flight + facts->unsent;
 	/* A socket that still has its connection goes on sending. */
-	record->lost_at_most = facts->in_flight > 0 || (record->lost > 0 && facts->state != CLOSE);
+	record->lost_at_most =
+	    facts->in_flight > 0 || (record->lost > 0 && facts->state != STATE_CLOSE);
 	record->silent_ms = facts->last_data_ms;
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
@@ -197,6 +198,7 @@ static void describe_socket(struct record *record, int fd, const struct peer *pe
 		describe_noted(record, peer);
 	describe_names(record, fd);
 	evidence.shut = peer->shut;
+	evidence.dissolved = peer->dissolved;
 	evidence.earlier_error = peer->error;
 	if (record->type == TYPE_TCP || record->type == TYPE_TCP6) {
 		if (tcp_ask(fd, was_opened_here(peer), peer->shut, &facts)) {

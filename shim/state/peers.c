@@ -145,6 +145,15 @@ void peers_note_shutdown(int fd)
 	put_back(fd, &peer);
 }
 
+void peers_note_dissolved(int fd)
+{
+	struct peer peer;
+	if (!find_or_note(fd, &peer))
+		return;
+	peer.dissolved = true;
+	put_back(fd, &peer);
+}
+
 void peers_note_error(int fd, int error)
 {
 	struct peer peer;

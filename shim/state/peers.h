@@ -16,9 +16,10 @@ struct peer {
 	uint64_t cookie;     /* 0: none */
 	int64_t since_ms;    /* CLOCK_MONOTONIC_COARSE: accepted, connected or found */
 	uint8_t address[28]; /* struct sockaddr_in or sockaddr_in6; family AF_UNSPEC: unknown */
-	bool age_known;	     /* it was seen to begin */
-	bool opened;	     /* by our connect */
-	bool shut;	     /* shutdown(2) of our writing side was seen */
+	bool age_known : 1;  /* it was seen to begin */
+	bool opened : 1;     /* by our connect */
+	bool shut : 1;	     /* shutdown(2) of our writing side was seen */
+	bool dissolved : 1;  /* by our connect to AF_UNSPEC; `address` is whose it was */
 	uint8_t error;	     /* the first one that a call returned, or 0 */
 };
 _Static_assert(sizeof(struct peer) <= 64, "what a connection may cost");
@@ -36,8 +37,9 @@ void peers_note(int fd, const struct sockaddr *address, socklen_t length, enum o
 /* Notes that a call on `fd` returned `error`: a reset is told once, EPIPE follows. */
 void peers_note_error(int fd, int error);
 
-/* Notes that our writing side of `fd` was shut down. */
+/* Notes that our writing side of `fd` was shut down; that its connection was dissolved. */
 void peers_note_shutdown(int fd);
+void peers_note_dissolved(int fd);
 
 /* `to` is a duplicate of `from`. */
 void peers_copy(int from, int to);

@@ -12,7 +12,7 @@ FLAG = {"saved", "lost_at_most"}
 ONE_OF = {
     "event": "epipe reset timeout runaway attach detach setting",
     "type": "tcp tcp6 unix-stream unix-seqpacket unix-dgram udp pipe fifo tty other",
-    "errno": "EPIPE ECONNRESET ETIMEDOUT",
+    "errno": "EPIPE ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH",
     "sigpipe": "kill ignored handled blocked",
     "action": "nosignal masked backstop none killed",
     "cause": "peer-closed peer-reset peer-gone local-shutdown never-connected timed-out"

@@ -701,7 +701,7 @@ static const struct row table[] = {
     {"never connected",
      never_connected,
      {"event: epipe, errno: EPIPE, fd: $fd, type: tcp, cause: never-connected, tcp_state: CLOSE"}},
-    {"a listening socket", listening, {EPIPE_ON_TCP ", cause: never-connected, tcp_state: LISTEN"}},
+    {"a listening socket", listening, {EPIPE_ON_TCP ", tcp_state: LISTEN"}},
     {"connect refused",
      connect_refused,
      {EPIPE_ON_TCP ", cause: never-connected, tcp_state: CLOSE"}},

@@ -46,6 +46,8 @@ static void set_own(int fd)
 }
 #define OWN "1 1111/111/11 11111"
 
+enum { MULTIPATH = 262 };
+
 struct ends {
 	int listener, made, accepted;
 	struct sockaddr_storage address;
@@ -71,7 +73,7 @@ static void listen_at(struct ends *ends, int family, char **args)
 		v6->sin6_addr = in6addr_loopback;
 	else
 		((struct sockaddr_in *)v6)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ends->listener = socket(family, SOCK_STREAM, 0);
+	ends->listener = socket(family, SOCK_STREAM, asked(args, "multipath") ? MULTIPATH : 0);
 	if (asked(args, "own-before"))
 		set_own(ends->listener);
 	must(bind(ends->listener, (void *)&ends->address, ends->length) == 0 &&
@@ -85,11 +87,18 @@ static void make(struct ends *ends, char **args)
 {
 	int type = SOCK_STREAM | (asked(args, "nonblocking") ? SOCK_NONBLOCK : 0);
 
-	ends->made = socket(ends->address.ss_family, type, 0);
+	ends->made =
+	    socket(ends->address.ss_family, type, asked(args, "multipath") ? MULTIPATH : 0);
 	if (asked(args, "own-before"))
 		set_own(ends->made);
-	must(connect(ends->made, (void *)&ends->address, ends->length) == 0 || errno == EINPROGRESS,
-	     "connect");
+	if (asked(args, "fast"))
+		must(sendto(ends->made, "x", 1, MSG_FASTOPEN, (void *)&ends->address,
+			    ends->length) == 1,
+		     "sendto");
+	else
+		must(connect(ends->made, (void *)&ends->address, ends->length) == 0 ||
+			 errno == EINPROGRESS,
+		     "connect");
 }
 
 static void accept_one(struct ends *ends, char **args)
@@ -196,8 +205,11 @@ static const char *standard(int on, const char *idle, const char *interval, cons
 	return text;
 }
 
-static const char *const ways[][2] = {
-    {"accept", "blocking"}, {"accept4", "blocking"}, {"accept", "nonblocking"}, {"accept", "tcp6"}};
+static const char *const ways[][2] = {{"accept", "blocking"},
+				      {"accept4", "blocking"},
+				      {"accept", "nonblocking"},
+				      {"accept", "tcp6"},
+				      {"accept", "fast"}};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 static bool way_works(int i)
@@ -327,6 +339,25 @@ START_TEST(bad_values)
 }
 END_TEST
 
+/* The user timeout is set where the kernel takes it: Linux 6.18 does not for Multipath TCP. */
+START_TEST(multipath)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, MULTIPATH);
+	bool takes_timeout;
+	struct outcome outcome;
+
+	if (fd < 0) {
+		printf("UNABLE multipath: this kernel has no Multipath TCP\n");
+		return;
+	}
+	takes_timeout = setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(int){1}, sizeof(int)) == 0;
+	close(fd);
+	outcome =
+	    RUN(.mode = AUTO, .victim = "connect", .args = {"accept", "multipath"}, .env = {BOTH});
+	both_are(&outcome, standard(1, "77", "7", "5", takes_timeout ? "4567" : "-1"));
+}
+END_TEST
+
 /* The peer answers its probes. */
 START_TEST(living_peers_stay)
 {
@@ -351,6 +382,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, own_settings, 0, 2);
 	tcase_add_test(tcase, not_on_others);
 	tcase_add_loop_test(tcase, bad_values, 0, BAD);
+	tcase_add_test(tcase, multipath);
 	tcase_add_test(tcase, living_peers_stay);
 	suite_add_tcase(suite, tcase);
 	return suite;

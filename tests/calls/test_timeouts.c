@@ -217,8 +217,8 @@ static void user_timeout_and_we_read_it(void)
 	fails(flow.fd, EPIPE);
 }
 
-/* Where the neighbour is looked for and not found, our own kernel says so by ICMP: the error is
- * another one, and no record. */
+/* Where the neighbour is looked for and not found, our own kernel says so by ICMP: the error that
+ * ends the connection is another one. */
 static void host_unreachable(void)
 {
 	struct channel flow = connected();
@@ -231,6 +231,20 @@ static void host_unreachable(void)
 	await_hangup(flow.fd);
 	fails(flow.fd, EHOSTUNREACH);
 	fails(flow.fd, EPIPE);
+}
+
+/* Nothing ends by an error that only tells of the way to somebody. */
+static void datagram_unreachable(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
+	int fd;
+
+	make_link();
+	must(setns(near, CLONE_NEWNET) == 0, "setns");
+	inet_pton(AF_INET, "198.51.100.1", &address.sin_addr);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	must(sendto(fd, "x", 1, 0, (void *)&address, sizeof address) == -1 && errno == ENETUNREACH,
+	     "sendto");
 }
 
 /* --- the link is there --- */
@@ -324,7 +338,12 @@ static const struct row table[] = {
     {"user timeout, taken by a read",
      user_timeout_and_we_read_it,
      {EPIPE_AFTER BYTES("*", "300", "1000") AT_MOST}},
-    {"host unreachable", host_unreachable, {EPIPE_AFTER BYTES("*", "0", "1000") AT_MOST}},
+    {"host unreachable",
+     host_unreachable,
+     {ON_TCP ", event: timeout, errno: EHOSTUNREACH, cause: timed-out" BYTES("*", "0", "1000")
+	  AT_MOST,
+      EPIPE_AFTER BYTES("*", "0", "1000") AT_MOST ", cause: timed-out"}},
+    {"a datagram's way is not known", datagram_unreachable, {0}},
     {"a connection by cookie",
      unmeasured,
      {EPIPE_AFTER BYTES("0", "0", "0") ", cause: peer-reset"}},

@@ -28,6 +28,20 @@ static const struct {
     {{.error = EPIPE, CONNECTED(.fin = NO, .shut = YES), .earlier_error = ECONNRESET},
      CAUSE_PEER_RESET},
 
+    /* A time-out by another name: a host that is down on one's own network. */
+    {{CONNECTED(.fin = NO), .error = EHOSTUNREACH}, CAUSE_TIMED_OUT},
+    {{CONNECTED(.fin = NO), .error = ENETUNREACH}, CAUSE_TIMED_OUT},
+    {{.error = EPIPE, CONNECTED(.fin = NO), .earlier_error = EHOSTUNREACH}, CAUSE_TIMED_OUT},
+    {{.error = EPIPE, CONNECTED(.fin = NO), .earlier_error = ENETUNREACH}, CAUSE_TIMED_OUT},
+
+    /* Our connect to AF_UNSPEC, which the kernel tells as a reset. */
+    {{CONNECTED(.fin = NO), .error = ECONNRESET, .dissolved = true}, CAUSE_LOCAL_SHUTDOWN},
+    {{.error = EPIPE, FACTS(.fin = NO), .earlier_error = ECONNRESET, .dissolved = true},
+     CAUSE_LOCAL_SHUTDOWN},
+
+    /* Nobody forgot to connect a socket that listens. */
+    {{.error = EPIPE, FACTS(.state = STATE_LISTEN, .fin = UNKNOWN)}, CAUSE_UNKNOWN},
+
     /* Our shutdown, whatever the peer did besides. */
     {{.error = EPIPE, CONNECTED(.shut = YES, .fin = NO)}, CAUSE_LOCAL_SHUTDOWN},
     {{.error = EPIPE, CONNECTED(.shut = YES, .fin = YES)}, CAUSE_LOCAL_SHUTDOWN},

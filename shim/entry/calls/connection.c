@@ -5,13 +5,14 @@
 #include <sys/socket.h>
 
 #include "base/raw.h"
+#include "entry/arrival.h"
 #include "entry/calls/call.h"
-#include "entry/keepalive.h"
 #include "outlets/lttng.h"
 #include "state/lineage.h"
 #include "state/peers.h"
 
 int __connect(int fd, const struct sockaddr *address, socklen_t length);
+int pidfd_getfd(int pidfd, int target, unsigned int flags);
 
 static bool is_internet(int listener)
 {
@@ -21,15 +22,10 @@ static bool is_internet(int listener)
 	       (domain == AF_INET || domain == AF_INET6);
 }
 
-/* Notes who was accepted; a NULL address is asked for. */
+/* A NULL address is asked for. */
 static int accepted(int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
-	if (fd < 0)
-		return fd;
-	peers_note(fd, address, length, ORIGIN_ACCEPTED);
-	keepalive_set(fd);
-	errno = error;
+	arrival_accepted(fd, address, length);
 	return fd;
 }
 
@@ -77,30 +73,30 @@ EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restric
 	return accepted_into(next.accept4(fd, address, length, flags), address, length);
 }
 
-/* A connection under way (EINPROGRESS, or EINTR) goes on to the same address. */
-static int connected(int result, int fd, const struct sockaddr *address, socklen_t length)
+static int opened(int result, int fd, const struct sockaddr *address, socklen_t length)
 {
-	int error = errno;
-	bool under_way = result < 0 && (error == EINPROGRESS || error == EINTR);
-	if (result == 0 || under_way) {
-		peers_note(fd, address, length, ORIGIN_OPENED);
-		keepalive_set(fd);
-	}
-	errno = error;
+	arrival_opened(result, fd, address, length);
 	return result;
 }
 
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-	return connected(next.connect(fd, address, length), fd, address, length);
+	return opened(next.connect(fd, address, length), fd, address, length);
 }
 
 #ifdef __GLIBC__
 EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length)
 {
-	return connected(next.__connect(fd, address, length), fd, address, length);
+	return opened(next.__connect(fd, address, length), fd, address, length);
 }
 #endif
+
+EXPORT int pidfd_getfd(int pidfd, int target, unsigned int flags)
+{
+	int fd = next.pidfd_getfd(pidfd, target, flags);
+	arrival_given(fd);
+	return fd;
+}
 
 EXPORT int listen(int fd, int backlog)
 {

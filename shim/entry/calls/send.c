@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "entry/arrival.h"
 #include "entry/calls/call.h"
 #include "kernel/writes.h"
 
@@ -40,20 +41,30 @@ COLD static ssize_t flagged_failed(enum call which, const volatile struct argume
 	return -1;
 }
 
-/* No flag: SIGPIPE is the application's own affair, or is to be observed. */
-COLD static ssize_t unflagged_sendto(enum call which, int fd, const void *data, size_t size,
-				     int flags, const struct sockaddr *to, socklen_t length,
-				     void *caller)
+/* TCP Fast Open makes the connection by its first write (RFC 7413, tcp(7)). */
+static void fast_opened(long result, int fd, const void *to, socklen_t length)
+{
+	if (to)
+		arrival_opened(result, fd, to, length);
+}
+
+/* No flag: SIGPIPE is the application's own affair, or is to be observed. Or a connection is to be
+ * opened. */
+COLD static ssize_t sendto_rarely(enum call which, int fd, const void *data, size_t size, int flags,
+				  const struct sockaddr *to, socklen_t length, void *caller)
 {
 	struct inflight call;
 	ssize_t result;
 	inflight_begin(&call, which, SYS_sendto, fd, size);
-	result = which == CALL_sendto ? next.sendto(fd, data, size, flags, to, length)
-				      : next.send(fd, data, size, flags);
+	result = which == CALL_sendto
+		     ? next.sendto(fd, data, size, flags | next_send_flag, to, length)
+		     : next.send(fd, data, size, flags | next_send_flag);
 	call.method = method_of(flags);
 	if (result < 0)
 		failure_of_call(&call, caller);
 	inflight_end(&call);
+	if (flags & MSG_FASTOPEN)
+		fast_opened(result, fd, to, length);
 	return result;
 }
 
@@ -63,7 +74,7 @@ EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 	ssize_t result;
 	keep(&kept, fd, size, flags);
 	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL_send, fd, data, size, flags, NULL, 0, CALLER);
+		return sendto_rarely(CALL_send, fd, data, size, flags, NULL, 0, CALLER);
 	result = next.send(fd, data, size, flags | MSG_NOSIGNAL);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL_send, &kept, CALLER);
@@ -77,7 +88,7 @@ EXPORT ssize_t __send(int fd, const void *data, size_t size, int flags)
 	ssize_t result;
 	keep(&kept, fd, size, flags);
 	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL___send, fd, data, size, flags, NULL, 0, CALLER);
+		return sendto_rarely(CALL___send, fd, data, size, flags, NULL, 0, CALLER);
 	result = next.__send(fd, data, size, flags | MSG_NOSIGNAL);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL___send, &kept, CALLER);
@@ -91,72 +102,105 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
 	volatile struct arguments kept;
 	ssize_t result;
 	keep(&kept, fd, size, flags);
-	if (RARELY(!next_send_flag))
-		return unflagged_sendto(CALL_sendto, fd, data, size, flags, to, length, CALLER);
+	if (RARELY(!next_send_flag || (flags & MSG_FASTOPEN)))
+		return sendto_rarely(CALL_sendto, fd, data, size, flags, to, length, CALLER);
 	result = next.sendto(fd, data, size, flags | MSG_NOSIGNAL, to, length);
 	if (RARELY(result < 0))
 		return flagged_failed(CALL_sendto, &kept, CALLER);
 	return result;
 }
 
-EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ALWAYS_INLINE ssize_t send_message(enum call which,
+				   ssize_t (*real)(int, const struct msghdr *, int), int fd,
+				   const struct msghdr *message, int flags, void *caller)
 {
 	struct inflight call;
 	ssize_t result;
-	inflight_begin(&call, CALL_sendmsg, SYS_sendmsg, fd, 0);
-	result = next.sendmsg(fd, message, flags | next_send_flag);
+	inflight_begin(&call, which, SYS_sendmsg, fd, 0);
+	result = real(fd, message, flags | next_send_flag);
 	if (RARELY(result < 0)) {
 		call.method = method_of(flags);
 		if (call_broke())
 			call.requested =
 			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
+		failure_of_call(&call, caller);
 	}
-	return CALL_END(call, result);
+	inflight_end(&call);
+	return result;
 }
 
-EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
+/* Apart, so that a message that opens nothing need not keep the arguments. */
+COLD static ssize_t open_by_message(enum call which,
+				    ssize_t (*real)(int, const struct msghdr *, int), int fd,
+				    const struct msghdr *message, int flags, void *caller)
+{
+	ssize_t result = send_message(which, real, fd, message, flags, caller);
+	fast_opened(result, fd, message->msg_name, message->msg_namelen);
+	return result;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	if (RARELY(flags & MSG_FASTOPEN))
+		return open_by_message(CALL_sendmsg, next.sendmsg, fd, message, flags, CALLER);
+	return send_message(CALL_sendmsg, next.sendmsg, fd, message, flags, CALLER);
+}
+
+ALWAYS_INLINE int send_messages(enum call which,
+				int (*real)(int, struct mmsghdr *, unsigned int, many_flags),
+				int fd, struct mmsghdr *messages, unsigned int count,
+				many_flags flags, void *caller)
 {
 	struct inflight call;
 	int result;
-	inflight_begin(&call, CALL_sendmmsg, SYS_sendmmsg, fd, 0);
-	result = next.sendmmsg(fd, messages, count, flags | (many_flags)next_send_flag);
+	inflight_begin(&call, which, SYS_sendmmsg, fd, 0);
+	result = real(fd, messages, count, flags | (many_flags)next_send_flag);
 	if (RARELY(result < 0)) {
 		call.method = method_of((int)flags);
 		if (call_broke())
 			call.requested = writes_messages(messages, count);
+		failure_of_call(&call, caller);
 	}
-	return CALL_END(call, result);
+	inflight_end(&call);
+	return result;
+}
+
+COLD static int open_by_messages(enum call which,
+				 int (*real)(int, struct mmsghdr *, unsigned int, many_flags),
+				 int fd, struct mmsghdr *messages, unsigned int count,
+				 many_flags flags, void *caller)
+{
+	int result = send_messages(which, real, fd, messages, count, flags, caller);
+	if (count)
+		fast_opened(result, fd, messages->msg_hdr.msg_name, messages->msg_hdr.msg_namelen);
+	return result;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, many_flags flags)
+{
+	if (RARELY(flags & (many_flags)MSG_FASTOPEN))
+		return open_by_messages(CALL_sendmmsg, next.sendmmsg, fd, messages, count, flags,
+					CALLER);
+	return send_messages(CALL_sendmmsg, next.sendmmsg, fd, messages, count, flags, CALLER);
 }
 
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
 ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags);
 EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 {
-	struct inflight call;
-	ssize_t result;
-	inflight_begin(&call, CALL___sendmsg64, SYS_sendmsg, fd, 0);
-	result = next.__sendmsg64(fd, message, flags | next_send_flag);
-	if (RARELY(result < 0)) {
-		call.method = method_of(flags);
-		if (call_broke())
-			call.requested =
-			    writes_iovec(message->msg_iov, (size_t)message->msg_iovlen);
-	}
-	return CALL_END(call, result);
+	if (RARELY(flags & MSG_FASTOPEN))
+		return open_by_message(CALL___sendmsg64, next.__sendmsg64, fd, message, flags,
+				       CALLER);
+	return send_message(CALL___sendmsg64, next.__sendmsg64, fd, message, flags, CALLER);
 }
 
 int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags);
 EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-	struct inflight call;
-	int result;
-	inflight_begin(&call, CALL___sendmmsg64, SYS_sendmmsg, fd, 0);
-	result = next.__sendmmsg64(fd, messages, count, flags | next_send_flag);
-	if (RARELY(result < 0)) {
-		call.method = method_of(flags);
-		if (call_broke())
-			call.requested = writes_messages(messages, count);
-	}
-	return CALL_END(call, result);
+	if (RARELY(flags & MSG_FASTOPEN))
+		return open_by_messages(CALL___sendmmsg64, next.__sendmmsg64, fd, messages, count,
+					flags, CALLER);
+	return send_messages(CALL___sendmmsg64, next.__sendmmsg64, fd, messages, count, flags,
+			     CALLER);
 }
 #endif

@@ -2,9 +2,11 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "entry/arrival.h"
 #include "entry/calls/call.h"
 #include "entry/filtered.h"
 #include "kernel/writes.h"
@@ -46,6 +48,30 @@ static long writing(const struct write_call *row, const long arguments[6], void 
 		failure_of_call(&call, caller);
 	}
 	inflight_end(&call);
+	if (row->number == SYS_sendto && (a[3] & MSG_FASTOPEN) && a[4])
+		arrival_opened(result, (int)a[0], (const struct sockaddr *)a[4], (socklen_t)a[5]);
+	return result;
+}
+
+/* Whether by this call a connection comes to be here. */
+static bool connects(long number)
+{
+#ifdef SYS_accept
+	if (number == SYS_accept)
+		return true;
+#endif
+	return number == SYS_accept4 || number == SYS_connect || number == SYS_pidfd_getfd;
+}
+
+COLD static long connecting(long number, long a, long b, long c, long d, long e, long f)
+{
+	long result = next.syscall(number, a, b, c, d, e, f);
+	if (number == SYS_connect)
+		arrival_opened(result, (int)a, (const struct sockaddr *)b, (socklen_t)c);
+	else if (number == SYS_pidfd_getfd)
+		arrival_given((int)result);
+	else
+		arrival_accepted((int)result, NULL, 0);
 	return result;
 }
 
@@ -85,6 +111,8 @@ long shim_syscall(long number, long a, long b, long c, long d, long e, long f)
 		return disposing(b, c, d);
 	if (RARELY(installs_filter(number, a)))
 		return installing_filter(number, a, b, c, d, e);
+	if (RARELY(connects(number)))
+		return connecting(number, a, b, c, d, e, f);
 	/* A tail call: clone and its like see the very stack that the caller made. */
 	return next.syscall(number, a, b, c, d, e, f);
 }
