@@ -10,6 +10,7 @@
 #include "kernel/tcp.h"
 #include "outlets/emit.h"
 #include "policy/judge.h"
+#include "record/childless.h"
 #include "record/totals.h"
 #include "signal/disposition.h"
 #include "signal/mask.h"
@@ -78,35 +79,41 @@ static enum record_sigpipe look_at_sigpipe(const struct failure *failure)
 					    : failure->mask);
 }
 
-/* What tells this socket or pipe from any other; 0 where that is not known. */
-static uint64_t identity_of(const struct failure *failure)
+static uint64_t connection_of(const struct failure *failure)
 {
 	if (failure->peer.cookie)
 		return failure->peer.cookie;
-	if (failure->channel.identity || failure->channel.type == TYPE_UNKNOWN)
-		return failure->channel.identity;
+	if (failure->channel.inode || failure->channel.type == TYPE_UNKNOWN)
+		return failure->channel.inode;
 	return fd_cookie(failure->fd);
 }
 
 /* Counted before it is judged: two threads that fail at once on one socket are never the same
  * failure in a row. And only where it is recorded or has consequences. */
-static int64_t count_streak(const struct failure *failure)
+static void count(struct failure *failure)
 {
+	uint64_t pipe = failure->channel.identity;
+	failure->streak = -1;
 	if (!emit_is_on() && !policy_counts_streaks(&settings))
-		return -1;
-	return streaks_count(identity_of(failure));
+		return;
+	failure->connection = connection_of(failure);
+	failure->streak = streaks_count(pipe ? pipe : failure->connection);
 }
 
-/* Records it, where an outlet is on. Returns the cause, as far as it was looked for. */
-static enum record_cause record(const struct failure *failure)
+/* Records it, where an outlet is on. Returns what was found. */
+static struct finding record(const struct failure *failure)
 {
 	presence_attach(failure->sigpipe);
 	return emit_failure(failure);
 }
 
-static void account(const struct failure *failure, enum record_cause cause)
+static void account(const struct failure *failure, struct finding finding)
 {
-	totals_count(cause, failure->verdict.saved);
+	totals_count(finding.cause, failure->verdict.saved);
+	if (finding.child == CHILD_WANTED)
+		childless_note(failure);
+	else if (finding.child == CHILD_NAMED)
+		childless_forget(failure->connection);
 	if (failure->error != EPIPE)
 		peers_note_error(failure->fd, failure->error);
 }
@@ -124,7 +131,7 @@ static void act(const struct verdict *verdict)
 void failure_take(struct failure *failure)
 {
 	look_at_channel(failure);
-	failure->streak = count_streak(failure);
+	count(failure);
 	failure->verdict = policy_judge(failure, &settings);
 	if (emit_is_on())
 		account(failure, record(failure));

@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "base/raw.h"
+#include "kernel/children.h"
 #include "outlets/emit.h"
+#include "record/childless.h"
 #include "record/describe.h"
 #include "record/totals.h"
 #include "signal/disposition.h"
@@ -30,6 +32,30 @@ static void describe_detach(struct record *record, const void *nothing)
 	(void)nothing;
 	record->held_back = (int64_t)emit_take_held_back();
 	totals_take(record);
+}
+
+static void describe_late_child(struct record *record, const void *argument)
+{
+	const struct childless *childless = argument;
+	describe_connection(record, childless->type, childless->connection);
+	if (describe_child(record, true) && children_is_only_one())
+		record->cause = CAUSE_READER_DIED;
+}
+
+/* Whether a child has died that failures on pipes lacked. */
+static bool has_late_child(void)
+{
+	int64_t pid;
+	char status[16];
+	return children_find_dead(true, &pid, status, sizeof(status));
+}
+
+static void name_children(void)
+{
+	struct childless childless;
+	while (childless_take(&childless))
+		if (has_late_child())
+			emit_event(EVENT_CHILD, describe_late_child, &childless);
 }
 
 void presence_attach_now(enum record_sigpipe sigpipe)
@@ -56,8 +82,10 @@ void presence_end(void)
 	int error = errno;
 	if (__atomic_load_n(&presence_attached, __ATOMIC_RELAXED) && !raw_filtered &&
 	    lineage_claim_memory() &&
-	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED))
+	    __atomic_exchange_n(&presence_attached, false, __ATOMIC_RELAXED)) {
+		name_children();
 		emit_event(EVENT_DETACH, describe_detach, NULL);
+	}
 	errno = error;
 }
 

@@ -11,6 +11,7 @@
 #include "outlets/emit.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
+#include "record/childless.h"
 #include "record/totals.h"
 #include "signal/mask.h"
 #include "state/lineage.h"
@@ -28,6 +29,7 @@ static void in_child(void)
 	emit_forked();
 	log_forked();
 	totals_forked();
+	childless_forked();
 	presence_forked();
 }
 

@@ -9,6 +9,7 @@
 #include "base/directory.h"
 #include "base/raw.h"
 #include "base/text.h"
+#include "kernel/process.h"
 
 static const char *const signal_names[] = {
     [SIGHUP] = "HUP",	[SIGINT] = "INT",   [SIGQUIT] = "QUIT",	    [SIGILL] = "ILL",
@@ -29,64 +30,101 @@ static void append_signal(struct text *text, int number)
 		text_number(text, number);
 }
 
-bool children_find_dead(int64_t *pid, char *status, size_t size)
+/* As wait(2) tells it. */
+static void format_status(int status, char *buffer, size_t size)
 {
-	struct text text = text_in(status, size);
+	struct text text = text_in(buffer, size);
+	if (WIFEXITED(status)) {
+		text_string(&text, "exited ");
+		text_number(&text, WEXITSTATUS(status));
+	} else {
+		append_signal(&text, WTERMSIG(status));
+	}
+	text_end(&text);
+}
+
+static bool find_zombie(int64_t *pid, char *status, size_t size)
+{
 	siginfo_t info;
 	info.si_pid = 0;
 	if (RAW5(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, NULL) != 0 ||
 	    info.si_pid == 0)
 		return false;
 	*pid = info.si_pid;
-	if (info.si_code == CLD_EXITED) {
-		text_string(&text, "exited ");
-		text_number(&text, info.si_status);
-	} else {
-		append_signal(&text, info.si_status);
-	}
-	text_end(&text);
+	format_status(info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status, status,
+		      size);
 	return true;
 }
 
-/* The pids in a thread's file of children, separated by blanks; two are as good as more. */
-static int count_in_file(long directory, const char *thread)
+/* With very many threads, or children, it is not worth a failing call's time to ask them all. */
+enum { MOST_THREADS = 64, MOST_CHILDREN = 32 };
+
+/* A walk over the children of each thread. */
+struct search {
+	int children, threads;
+	bool wants_dying;
+	int64_t dying; /* its pid, or 0 */
+	int exit_code;
+};
+
+static void add_child(struct search *search, int64_t pid)
 {
-	char path[32], pids[32];
+	struct process process;
+	search->children++;
+	if (!search->wants_dying || search->dying || search->children > MOST_CHILDREN ||
+	    !process_read(pid, &process) || !process.is_dying)
+		return;
+	search->dying = pid;
+	search->exit_code = process.exit_code;
+}
+
+/* The pids in a thread's file of children, each with a blank behind it. */
+static void search_file(struct search *search, long directory, const char *thread)
+{
+	char path[32], pids[256];
 	struct text text = text_in(path, sizeof(path));
 	long file, length;
-	int count = 0;
+	const char *at = pids;
 	text_string(&text, thread);
 	text_string(&text, "/children");
 	text_end(&text);
 	file = RAW4(SYS_openat, directory, path, O_RDONLY | O_CLOEXEC, 0);
 	if (file < 0)
-		return 0;
-	length = RAW3(SYS_read, file, pids, sizeof(pids));
+		return;
+	length = RAW3(SYS_read, file, pids, sizeof(pids) - 1);
 	RAW1(SYS_close, file);
-	for (long i = 0; i < length; i++)
-		count += pids[i] == ' ';
-	return count;
+	pids[length > 0 ? length : 0] = '\0';
+	for (int64_t pid; (pid = text_parse(at, &at)) > 0 && *at == ' '; at++)
+		add_child(search, pid);
 }
 
-/* With very many threads it is not worth a failing call's time to ask them all. */
-enum { MOST_THREADS = 64 };
-
-struct count {
-	int children, threads;
-};
-
-static bool add_thread(const char *name, long directory, void *argument)
+static bool search_thread(const char *name, long directory, void *argument)
 {
-	struct count *count = argument;
+	struct search *search = argument;
 	if (name[0] == '.')
 		return true;
-	count->children += count_in_file(directory, name);
-	return ++count->threads <= MOST_THREADS && count->children < 2;
+	search_file(search, directory, name);
+	return ++search->threads <= MOST_THREADS;
+}
+
+bool children_find_dead(bool dying_too, int64_t *pid, char *status, size_t size)
+{
+	struct search search = {.wants_dying = true};
+	if (find_zombie(pid, status, size))
+		return true;
+	if (!dying_too)
+		return false;
+	directory_each("/proc/self/task", search_thread, &search);
+	if (!search.dying)
+		return false;
+	*pid = search.dying;
+	format_status(search.exit_code, status, size);
+	return true;
 }
 
 bool children_is_only_one(void)
 {
-	struct count count = {0};
-	directory_each("/proc/self/task", add_thread, &count);
-	return count.children == 1 && count.threads <= MOST_THREADS;
+	struct search search = {0};
+	directory_each("/proc/self/task", search_thread, &search);
+	return search.children == 1 && search.threads <= MOST_THREADS;
 }

@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 /* Finds a dead and not yet reaped child: its pid, and its end as `exited 3` or `killed SIGSEGV`.
- * Returns false where there is none. waitid(2) with WNOWAIT; of several it names the same one each
- * time. */
-bool children_find_dead(int64_t *pid, char *status, size_t size);
+ * With `dying_too` also one that is on its way: a process closes its files before it can be waited
+ * for, so the reader that a write has just lost is mostly that, and /proc already knows how it
+ * ends. Returns false where there is none. waitid(2) with WNOWAIT; of several it names the same one
+ * each time. */
+bool children_find_dead(bool dying_too, int64_t *pid, char *status, size_t size);
 
 /* Whether this process has one child, and no more: /proc/self/task/TID/children (proc(5), needs
  * CONFIG_PROC_CHILDREN). False where that cannot be read, or with more than 64 threads. */

@@ -72,8 +72,9 @@ struct channel fd_channel(int fd)
 		return (struct channel){.type = TYPE_UNKNOWN};
 	if (S_ISFIFO(file.st_mode))
 		return pipe_of(fd, &file);
-	return (struct channel){.type = S_ISSOCK(file.st_mode) ? type_of_socket(fd)
-							       : type_of_device(fd, &file)};
+	if (S_ISSOCK(file.st_mode))
+		return (struct channel){.type = type_of_socket(fd)};
+	return (struct channel){.type = type_of_device(fd, &file), .is_file = true};
 }
 
 bool fd_is_pipe(int fd)

@@ -33,6 +33,7 @@ static inline bool fd_is_same(const struct identity *identity, const struct stat
  */
 struct channel {
 	enum record_type type;
+	bool is_file; /* or a device: neither pipe nor socket */
 	uint64_t inode, identity;
 };
 struct channel fd_channel(int fd);

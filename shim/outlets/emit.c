@@ -7,7 +7,6 @@
 #include "base/raw.h"
 #include "outlets/log.h"
 #include "outlets/lttng.h"
-#include "record/describe.h"
 #include "signal/mask.h"
 #include "signal/pending.h"
 #include "state/settings.h"
@@ -159,19 +158,18 @@ static void emit_runaway(struct workspace *workspace)
 	hand_out(workspace);
 }
 
-enum record_cause emit_failure(const struct failure *failure)
+struct finding emit_failure(const struct failure *failure)
 {
 	struct workspace *workspace = begin();
-	enum record_cause cause;
+	struct finding finding;
 	if (!workspace)
-		return CAUSE_UNKNOWN;
-	describe_failure(&workspace->record, failure);
-	cause = (enum record_cause)workspace->record.cause;
+		return (struct finding){CAUSE_UNKNOWN, CHILD_UNASKED};
+	finding = describe_failure(&workspace->record, failure);
 	hand_out(workspace);
 	if (failure->verdict.is_runaway)
 		emit_runaway(workspace);
 	give_back(workspace);
-	return cause;
+	return finding;
 }
 
 void emit_forked(void)

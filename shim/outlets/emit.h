@@ -10,6 +10,7 @@
 #include "outlets/log.h"
 #include "outlets/lttng.h"
 #include "policy/failure.h"
+#include "record/describe.h"
 #include "record/record.h"
 
 /* Whether there is an outlet at all. */
@@ -19,9 +20,9 @@ static inline bool emit_is_on(void)
 }
 
 /* Describes a failure that has been judged, and hands its record out, with one of event `runaway`
- * where the verdict says so. Returns its cause, CAUSE_UNKNOWN where there was no memory.
+ * where the verdict says so. Returns what was found, nothing where there was no memory.
  * The caller has blocked every signal: none is to be delivered in the middle. */
-enum record_cause emit_failure(const struct failure *failure);
+struct finding emit_failure(const struct failure *failure);
 
 /* Hands out a record that tells of no failure: what it is and who writes is filled in, the rest by
  * `describe`. Every signal is blocked meanwhile: what a handler fails to write would go unrecorded.

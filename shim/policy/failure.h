@@ -43,6 +43,7 @@ struct failure {
 	/* Found by a look. */
 	struct peer peer; /* with a cookie of 0 where nothing was noted */
 	struct channel channel;
+	uint64_t connection; /* the socket's cookie or the pipe's inode; 0: not known */
 	enum record_sigpipe sigpipe;
 	bool ends_pipeline; /* a pipe whose writers are meant to end by SIGPIPE */
 	int64_t streak;	    /* the how-manieth in a row; -1: not known or not counted */

@@ -13,10 +13,11 @@ struct plan policy_plan(enum protect protect)
 
 /* Whether EPIPE comes with a signal on this kind of channel: sockets of the datagram kinds return
  * it without one, sk_stream_error (net/core/stream.c) and unix_stream_sendmsg (net/unix/af_unix.c)
- * make one. */
-static bool would_signal(enum record_type type)
+ * make one; a file's or device's is what its driver, or FUSE's daemon, chose to answer. */
+static bool would_signal(const struct channel *channel)
 {
-	return type != TYPE_UNIX_SEQPACKET && type != TYPE_UNIX_DGRAM && type != TYPE_UDP;
+	return !channel->is_file && channel->type != TYPE_UNIX_SEQPACKET &&
+	       channel->type != TYPE_UNIX_DGRAM && channel->type != TYPE_UDP;
 }
 
 bool policy_counts_streaks(const struct settings *chosen)
@@ -33,7 +34,7 @@ static enum record_action action_of(const struct failure *failure)
 		return failure->signalled ? ACTION_BACKSTOP : ACTION_NONE;
 	case METHOD_FLAG:
 	case METHOD_RWF:
-		return would_signal(failure->channel.type) ? ACTION_NOSIGNAL : ACTION_NONE;
+		return would_signal(&failure->channel) ? ACTION_NOSIGNAL : ACTION_NONE;
 	case METHOD_MASK:
 		return ACTION_MASKED;
 	case METHOD_QUIET:
@@ -65,7 +66,7 @@ static enum record_action judge_action(const struct failure *failure, const stru
 static enum pending judge_pending(const struct failure *failure, const struct settings *chosen)
 {
 	if (failure->sigpipe != SIGPIPE_BLOCKED || failure->error != EPIPE ||
-	    !would_signal(failure->channel.type))
+	    !would_signal(&failure->channel))
 		return PENDING_LEAVE;
 	if (failure->method == METHOD_FLAG || failure->method == METHOD_RWF)
 		return PENDING_MAKE;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,11 +14,16 @@
 #include "base/text.h"
 #include "kernel/children.h"
 #include "kernel/fd.h"
+#include "kernel/process.h"
 #include "kernel/tcp.h"
 #include "policy/cause.h"
 #include "record/totals.h"
 #include "state/lineage.h"
 #include "state/program.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 
 /* The exact clock is a system call on some machines (vdso(7)), the coarse one nowhere. */
 static int64_t now_ns(void)
@@ -44,8 +50,8 @@ void describe_arguments(struct record *record)
 	text_end(&text);
 }
 
-/* The path that a FIFO was opened by, as the link that /proc has for the fd tells it. */
-static void append_path(struct text *peer, int fd)
+/* The path that it was opened by, as the link that /proc has for the fd tells it, behind `kind`. */
+static void append_path(struct text *peer, const char *kind, int fd)
 {
 	char link[32], target[sizeof(((struct record *)0)->peer)];
 	struct text path = text_in(link, sizeof(link));
@@ -55,21 +61,38 @@ static void append_path(struct text *peer, int fd)
 	text_end(&path);
 	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));
 	if (length > 0) {
-		text_string(peer, "fifo:");
+		text_string(peer, kind);
 		text_bytes(peer, target, (size_t)length);
 	}
 }
 
-static void describe_pipe(struct record *record, const struct failure *failure)
+static void describe_fifo(struct record *record, int fd)
 {
 	struct text peer = text_in(record->peer, sizeof(record->peer));
-	if (record->type == TYPE_FIFO) {
-		append_path(&peer, failure->fd);
-	} else if (failure->channel.inode) {
-		text_string(&peer, "pipe:[");
-		text_number(&peer, (int64_t)failure->channel.inode);
-		text_char(&peer, ']');
-	}
+	append_path(&peer, "fifo:", fd);
+	text_end(&peer);
+}
+
+void describe_connection(struct record *record, enum record_type type, uint64_t connection)
+{
+	struct text peer = text_in(record->peer, sizeof(record->peer));
+	record->type = type;
+	if (!connection || connection > INT64_MAX)
+		return;
+	record->connection = (int64_t)connection;
+	if (type != TYPE_PIPE)
+		return;
+	text_string(&peer, "pipe:[");
+	text_number(&peer, record->connection);
+	text_char(&peer, ']');
+	text_end(&peer);
+}
+
+/* Why it failed only its driver knows, or the daemon behind FUSE. */
+static void describe_file(struct record *record, int fd)
+{
+	struct text peer = text_in(record->peer, sizeof(record->peer));
+	append_path(&peer, "", fd);
 	text_end(&peer);
 }
 
@@ -86,45 +109,78 @@ static bool is_unbound(const struct sockaddr_storage *name)
 	       ((const struct sockaddr_in *)name)->sin_port == 0;
 }
 
-static void name_unix_peer(struct record *record, int fd)
+/* Whether the pid of the peer's credentials still names who had it then: asked after its name was
+ * read. SO_PEERPIDFD (Linux 6.5) names the process itself, and a signal 0 reaches a zombie, nobody
+ * after that; before, who began after the connection is another. */
+static bool is_peer_still(int fd, const struct process *process, const struct peer *peer)
 {
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	char path[32];
-	struct text text = text_in(path, sizeof(path));
-	long file;
-	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0)
-		return;
-	record->peer_pid = peer.pid;
-	record->peer_uid = peer.uid;
-	text_string(&text, "/proc/");
-	text_number(&text, peer.pid);
-	text_string(&text, "/comm");
-	text_end(&text);
-	file = RAW4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0)
-		return;
-	length = (socklen_t)RAW3(SYS_read, file, record->peer_comm, sizeof(record->peer_comm));
-	RAW1(SYS_close, file);
-	if (length >= 1 && length <= sizeof(record->peer_comm))
-		record->peer_comm[length - 1] = '\0'; /* its newline */
+	enum { SLACK_MS = 20 };
+	int pidfd = -1;
+	socklen_t size = sizeof(pidfd);
+	long result = RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size);
+	if (result == 0) {
+		result = RAW4(SYS_pidfd_send_signal, pidfd, 0, NULL, 0);
+		RAW1(SYS_close, pidfd);
+		return result == 0 || result == -EPERM;
+	}
+	return result == -ENOPROTOOPT && peer->age_known &&
+	       process->begun_ms <= clock_boot_ms() - (clock_now_ms() - peer->since_ms) + SLACK_MS;
 }
 
+/* Behind a socket's name is who called listen, which for a socket-activated service is systemd. */
+static bool is_activator(const struct record *record, const struct process *process)
+{
+	return *record->peer && strcmp(process->comm, "systemd") == 0;
+}
+
+static void name_unix_peer(struct record *record, int fd, const struct peer *peer)
+{
+	struct ucred who;
+	struct process process;
+	socklen_t length = sizeof(who);
+	if (RAW5(SYS_getsockopt, fd, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0 || who.pid <= 0)
+		return;
+	record->peer_pid = who.pid;
+	record->peer_uid = who.uid;
+	if (process_read(who.pid, &process) && is_peer_still(fd, &process, peer) &&
+	    !is_activator(record, &process))
+		memcpy(record->peer_comm, process.comm, sizeof(record->peer_comm));
+}
+
+bool describe_child(struct record *record, bool dying_too)
+{
+	return children_find_dead(dying_too, &record->child_pid, record->child_status,
+				  sizeof(record->child_status));
+}
+
+/* To ask all children takes some time: who never looks at errors is not made to wait for it. */
 static void describe_children(struct record *record, struct evidence *evidence)
 {
-	if (children_find_dead(&record->child_pid, record->child_status,
-			       sizeof(record->child_status)))
+	enum { FEW = 3 };
+	if (describe_child(record, record->streak <= FEW))
 		evidence->only_child_dead = children_is_only_one();
 }
 
-/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. Its other
- * end is a child's, mostly. */
-static void describe_unix(struct record *record, int fd, struct evidence *evidence)
+static bool is_unix(enum record_type type)
 {
-	if (*record->local || *record->peer)
-		name_unix_peer(record, fd);
-	else
+	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
+}
+
+/* A socketpair has no names, and SO_PEERCRED names whoever made it: that says nothing. Its other
+ * end is a child's, mostly, as a pipe's is. */
+static bool may_be_childs(const struct record *record)
+{
+	return record->type == TYPE_PIPE || record->type == TYPE_FIFO ||
+	       (is_unix(record->type) && !*record->local && !*record->peer);
+}
+
+static void describe_unix(struct record *record, int fd, const struct peer *peer,
+			  struct evidence *evidence)
+{
+	if (may_be_childs(record))
 		describe_children(record, evidence);
+	else
+		name_unix_peer(record, fd, peer);
 }
 
 /* What was noted, where the kernel no longer says: after a reset or a second write. */
@@ -156,11 +212,6 @@ static void describe_tcp(struct record *record, const struct tcp_facts *facts,
 	/* A FIN refreshes the last acknowledgement, a RST neither (net/ipv4/tcp_input.c). */
 	if (facts->fin == YES && facts->last_data_ms >= facts->last_ack_ms)
 		record->peer_silent_before_close_ms = facts->last_data_ms - facts->last_ack_ms;
-}
-
-static bool is_unix(enum record_type type)
-{
-	return type >= TYPE_UNIX_STREAM && type <= TYPE_UNIX_DGRAM;
 }
 
 static void describe_names(struct record *record, int fd)
@@ -207,7 +258,7 @@ static void describe_socket(struct record *record, int fd, const struct peer *pe
 			describe_tcp(record, &facts, &evidence);
 		}
 	} else if (is_unix(record->type)) {
-		describe_unix(record, fd, &evidence);
+		describe_unix(record, fd, peer, &evidence);
 		evidence.hung_up = fd_is_hung_up(fd);
 	}
 	record->cause = cause_of(&evidence);
@@ -225,14 +276,17 @@ static void describe_channel(struct record *record, const struct failure *failur
 	switch (failure->channel.type) {
 	case TYPE_PIPE:
 	case TYPE_FIFO:
-		describe_pipe(record, failure);
+		if (record->type == TYPE_FIFO)
+			describe_fifo(record, failure->fd);
 		describe_reader(record);
 		break;
 	case TYPE_UNKNOWN:
-	case TYPE_TTY:
 		break;
 	default:
-		describe_socket(record, failure->fd, &failure->peer);
+		if (failure->channel.is_file)
+			describe_file(record, failure->fd);
+		else
+			describe_socket(record, failure->fd, &failure->peer);
 	}
 }
 
@@ -259,11 +313,20 @@ static void describe_verdict(struct record *record, const struct failure *failur
 	record->streak = failure->streak;
 }
 
-void describe_failure(struct record *record, const struct failure *failure)
+/* A child that is dead may yet be found. */
+static struct finding find(const struct record *record)
+{
+	struct finding finding = {(enum record_cause)record->cause, CHILD_UNASKED};
+	if (may_be_childs(record))
+		finding.child = record->child_pid > 0 ? CHILD_NAMED : CHILD_WANTED;
+	return finding;
+}
+
+struct finding describe_failure(struct record *record, const struct failure *failure)
 {
 	record->event = event_of(failure->error);
 	record->error = (uint32_t)failure->error;
-	record->type = failure->channel.type;
+	describe_connection(record, failure->channel.type, failure->connection);
 	describe_program(record);
 	if (totals_are_empty())
 		describe_arguments(record);
@@ -271,4 +334,5 @@ void describe_failure(struct record *record, const struct failure *failure)
 	describe_verdict(record, failure);
 	record->fds_left = program_fds_left(failure->fd);
 	describe_channel(record, failure);
+	return find(record);
 }

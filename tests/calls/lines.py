@@ -7,10 +7,10 @@ import sys
 TEXT = set("""time event comm exe call syscall type errno sigpipe action local peer peer_comm cause
 tcp_state child_status argv caller setting value takes""".split())
 NUMBER = set("""pid tid fd requested peer_pid peer_uid bytes_sent bytes_acked bytes_received lost
-age_ms silent_ms peer_silent_before_close_ms child_pid fds_left streak suppressed""".split())
+age_ms silent_ms peer_silent_before_close_ms child_pid connection fds_left streak suppressed""".split())
 FLAG = {"saved", "lost_at_most"}
 ONE_OF = {
-    "event": "epipe reset timeout runaway attach detach setting",
+    "event": "epipe reset timeout runaway child attach detach setting",
     "type": "tcp tcp6 unix-stream unix-seqpacket unix-dgram udp pipe fifo tty other",
     "errno": "EPIPE ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH",
     "sigpipe": "kill ignored handled blocked",
@@ -24,6 +24,7 @@ ALWAYS = {"time", "event", "pid", "tid", "comm", "exe"}
 FAILURE = {"call", "errno", "sigpipe", "action"}
 # Under a seccomp filter of its own a process asks the kernel nothing.
 ASKED = {"pid", "tid", "comm", "sigpipe"}
+CHILD = {"type", "connection", "child_pid", "child_status"}
 
 
 def once(pairs):
@@ -53,6 +54,9 @@ def faults(line):
     if event in ("epipe", "reset", "timeout"):
         for key in FAILURE - record.keys() - untold:
             yield "no " + key
+    if event == "child":
+        for key in CHILD - record.keys():
+            yield "no " + key
     for key, value in record.items():
         if wrong_type(key, value):
             yield key + " is of the wrong type"
@@ -60,7 +64,7 @@ def faults(line):
             yield key + " has a value that the contract does not know"
         if value == "" or value is None:
             yield key + " is empty instead of absent"
-        if event in ("epipe", "reset", "timeout") and key not in TEXT | NUMBER | FLAG:
+        if event in ("epipe", "reset", "timeout", "child") and key not in TEXT | NUMBER | FLAG:
             yield "the contract does not know " + key
 
 

@@ -101,6 +101,8 @@ static void check_records(const struct row *row, const struct outcome *outcome)
 		ck_assert_msg(*record, "%s: one record too many:\n%s", case_label(),
 			      line_text(line));
 		check_names(*record);
+		ck_assert_msg(line_number(line, "connection") > 0, "%s: no connection in\n%s",
+			      case_label(), line_text(line));
 		for (int field = 0; field < FIELDS; field++)
 			check_field(outcome, line, *record, fields[field]);
 		record++;

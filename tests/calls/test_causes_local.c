@@ -307,6 +307,82 @@ static void only_child(struct channel flow, enum end_of_child end)
 	reap(pid);
 }
 
+/* It dies as this process sleeps in its write: it has closed its end, and cannot be waited for yet.
+ */
+static pid_t dies_while_we_write(int fd, int peer, enum end_of_child end)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		await_asleep(parent, fd);
+		if (end == CRASHES)
+			raise(SIGSEGV);
+		_exit(3);
+	}
+	close(peer);
+	return pid;
+}
+
+static void dying_child(int fd, int peer, enum end_of_child end, int error)
+{
+	pid_t pid = dies_while_we_write(fd, peer, end);
+
+	say("child %d", pid);
+	fails(fd, error);
+	reap(pid);
+}
+
+static struct channel filled(void)
+{
+	static const char page[4096];
+	struct channel flow = piped();
+
+	must(fcntl(flow.fd, F_SETPIPE_SZ, sizeof page) == sizeof page, "F_SETPIPE_SZ");
+	must(raw_write(flow.fd, page, sizeof page) == sizeof page, "fill");
+	return flow;
+}
+
+static void reader_exits_while_we_write(void)
+{
+	struct channel flow = filled();
+
+	dying_child(flow.fd, flow.peer, EXITS, EPIPE);
+}
+
+static void reader_crashes_while_we_write(void)
+{
+	struct channel flow = filled();
+
+	dying_child(flow.fd, flow.peer, CRASHES, EPIPE);
+}
+
+static void pair_child_exits_while_we_write(void)
+{
+	int peer, fd = pair(&peer);
+
+	fill(fd); /* which it leaves unread: unix(7) has that as a reset */
+	dying_child(fd, peer, EXITS, ECONNRESET);
+}
+
+/* It is told from one that lives. */
+static void one_of_two_exits_while_we_write(void)
+{
+	struct channel flow = filled();
+	int go, gun = starting_gun(&go);
+	pid_t other = fork();
+
+	if (other == 0) {
+		close(flow.peer);
+		close(flow.fd);
+		close(gun);
+		_exit(read(go, &(char){0}, 1) != 0);
+	}
+	dying_child(flow.fd, flow.peer, EXITS, EPIPE);
+	kill(other, SIGKILL);
+	must(waitpid(other, 0, 0) == other, "waitpid");
+}
+
 static void reader_closed(void)
 {
 	struct channel flow = piped();
@@ -496,12 +572,25 @@ static const struct row table[] = {
     {"pair, the child exited",
      pair_child_exited,
      {EPIPE_ON("unix-stream") ", cause: reader-died" CHILD("exited 3")}},
+    {"pair, the child exits while we write",
+     pair_child_exits_while_we_write,
+     {"event: reset, errno: ECONNRESET, fd: $fd, type: unix-stream, cause: peer-reset" CHILD(
+	 "exited 3")}},
     {"udp, own shutdown",
      udp_own_shutdown,
      {EPIPE_ON("udp") ", local: $local, peer: 127.0.0.1:9, age_ms: *, cause: local-shutdown"}},
 
     {"reader closed", reader_closed, {ON_PIPE "reader-gone"}},
     {"reader exited", reader_exited, {ON_PIPE "reader-died" CHILD("exited 3")}},
+    {"reader exits while we write",
+     reader_exits_while_we_write,
+     {ON_PIPE "reader-died" CHILD("exited 3")}},
+    {"reader crashes while we write",
+     reader_crashes_while_we_write,
+     {ON_PIPE "reader-died" CHILD("killed SIGSEGV")}},
+    {"one of two exits while we write",
+     one_of_two_exits_while_we_write,
+     {ON_PIPE "reader-gone" CHILD("exited 3")}},
     {"reader crashed", reader_crashed, {ON_PIPE "reader-died" CHILD("killed SIGSEGV")}},
     {"reader killed by a signal without a name",
      reader_killed_namelessly,
@@ -528,7 +617,34 @@ static int victim_ignoring(char **args)
 	return victim_row(args);
 }
 
-const struct victim victims[] = {{"row", victim_row}, {"ignoring", victim_ignoring}, {0}};
+/* Nobody reads any more, and the child, which lives, has died by the time that this program ends.
+ */
+static int victim_late(char **args)
+{
+	struct channel flow = piped();
+	int go, gun = starting_gun(&go);
+	pid_t pid;
+
+	close(flow.peer);
+	pid = fork();
+	if (pid == 0) {
+		close(gun);
+		must(read(go, &(char){0}, 1) >= 0, "go");
+		_exit(7);
+	}
+	say("child %d", pid);
+	fails(flow.fd, EPIPE);
+	if (strcmp(args[0], "dies") == 0) {
+		close(gun);
+		await_death(pid);
+	}
+	if (args[1]) /* it has named the child itself then */
+		fails(flow.fd, EPIPE);
+	return 0;
+}
+
+const struct victim victims[] = {
+    {"row", victim_row}, {"ignoring", victim_ignoring}, {"late", victim_late}, {0}};
 
 START_TEST(rows)
 {
@@ -561,6 +677,45 @@ START_TEST(left_alone)
 }
 END_TEST
 
+START_TEST(a_child_that_dies_later)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "late", .args = {"dies"});
+	const struct line *failure = log_line(&outcome.log, "epipe", 0);
+	const struct line *child = log_line(&outcome.log, "child", 0);
+
+	ck_lives(outcome);
+	ck_count(outcome, "epipe", 1);
+	ck_count(outcome, "child", 1);
+	ck_field(outcome, failure, "child_pid", 0);
+	ck_field(outcome, child, "child_pid", heard(&outcome, "child"));
+	ck_field(outcome, child, "child_status", "exited 7");
+	ck_field(outcome, child, "cause", "reader-died");
+	ck_field(outcome, child, "type", "pipe");
+	ck_field(outcome, child, "peer", line_value(failure, "peer"));
+	ck_field(outcome, child, "connection", line_value(failure, "connection"));
+	ck_field(outcome, log_line(&outcome.log, "detach", 0), "failures", "1");
+}
+END_TEST
+
+START_TEST(a_child_that_lives_is_not_told)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "late", .args = {"lives"});
+
+	ck_count(outcome, "epipe", 1);
+	ck_count(outcome, "child", 0);
+}
+END_TEST
+
+START_TEST(a_child_that_a_failure_has_named)
+{
+	struct outcome outcome = RUN(.mode = AUTO, .victim = "late", .args = {"dies", "again"});
+
+	ck_count(outcome, "epipe", 2);
+	ck_field(outcome, log_line(&outcome.log, "epipe", 1), "child_status", "exited 7");
+	ck_count(outcome, "child", 0);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("causes_local");
@@ -569,6 +724,9 @@ Suite *suite(void)
 	tcase_set_timeout(tcase, 20);
 	tcase_add_loop_test(tcase, rows, 0, ROWS);
 	tcase_add_loop_test(tcase, left_alone, 0, FOUND);
+	tcase_add_test(tcase, a_child_that_dies_later);
+	tcase_add_test(tcase, a_child_that_lives_is_not_told);
+	tcase_add_test(tcase, a_child_that_a_failure_has_named);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -123,6 +123,19 @@ START_TEST(what_raised_no_signal_averted_nothing)
 }
 END_TEST
 
+/* What a driver or FUSE's daemon answers with EPIPE comes without a signal. */
+START_TEST(a_files_error_raised_no_signal)
+{
+	struct settings chosen = in_mode(PROTECT_CALLS);
+	struct failure failure = broken(METHOD_RWF);
+	failure.channel = (struct channel){.type = TYPE_OTHER, .is_file = true};
+	ck_assert_int_eq(policy_judge(&failure, &chosen).action, ACTION_NONE);
+	ck_assert(!policy_judge(&failure, &chosen).saved);
+	failure.sigpipe = SIGPIPE_BLOCKED;
+	ck_assert_int_eq(policy_judge(&failure, &chosen).pending, PENDING_LEAVE);
+}
+END_TEST
+
 START_TEST(a_pipelines_writer_ends)
 {
 	static const enum method methods[] = {METHOD_PLAIN, METHOD_RWF, METHOD_MASK};
@@ -223,6 +236,7 @@ static void add(TCase *tcase)
 	tcase_add_loop_test(tcase, modes_are_the_contracts, 0, sizeof(modes) / sizeof(*modes));
 	tcase_add_loop_test(tcase, nothing_is_done_where_the_signal_would_not_kill, 0, 3);
 	tcase_add_test(tcase, what_raised_no_signal_averted_nothing);
+	tcase_add_test(tcase, a_files_error_raised_no_signal);
 	tcase_add_loop_test(tcase, a_pipelines_writer_ends, 0, 3);
 	tcase_add_test(tcase, an_unknown_disposition_is_saved_from_nothing);
 	tcase_add_loop_test(tcase, a_blocked_signal_is_there_as_it_would_have_been, 0, 7);

@@ -71,6 +71,9 @@ static void trace(const struct record *record)
 	case EVENT_RUNAWAY:
 		lttng_ust_tracepoint(bpguard, runaway, record);
 		break;
+	case EVENT_CHILD:
+		lttng_ust_tracepoint(bpguard, child, record);
+		break;
 	case EVENT_ATTACH:
 		lttng_ust_tracepoint(bpguard, attach, record);
 		break;
