@@ -133,6 +133,45 @@ scattered() {
   [[ $output == *'as few as 5 left'* ]]
 }
 
+@test "a child that is found later stands beside its pipe's failures, whatever comes first" {
+  {
+    record 1 epipe ',"fd":1,"type":"pipe","peer":"pipe:[1]","connection":1,"cause":"reader-gone"'
+    record 2 epipe ',"fd":1,"type":"pipe","peer":"pipe:[1]","connection":1,"cause":"reader-gone"'
+    record 3 child ',"type":"pipe","peer":"pipe:[1]","connection":1,"cause":"reader-died","child_pid":7,"child_status":"exited 3"'
+    record 4 epipe ',"fd":1,"type":"pipe","peer":"pipe:[2]","connection":2,"cause":"reader-gone"'
+    # Another pipe of the same child's, and a pipe whose failures are in no record.
+    record 5 epipe ',"fd":5,"type":"fifo","peer":"fifo:/run/x","connection":1,"cause":"reader-gone"'
+    record 6 child ',"type":"fifo","connection":1,"child_pid":7,"child_status":"exited 3"'
+    record 7 child ',"type":"pipe","peer":"pipe:[9]","connection":9,"child_pid":8,"child_status":"exited 0"'
+  } >log.jsonl
+  [ "$(numbers '.dead_children.list[] | [.status, .was_reader, .children, .failures]' log.jsonl)" = \
+    $'["exited 3",true,1,3]\n["exited 0",false,1,0]' ]
+  [ "$(numbers '.summary | [.failures, .child, .pipes]' log.jsonl)" = '[4,3,3]' ]
+  run -0 "$report" log.jsonl
+  [[ $output == *'Children that had died, and failures on their pipes'*'           3           1  exited 3  /usr/sbin/server'* ]]
+  output=$(tr -s '\n ' ' ' <<<"$output")
+  [[ $output == *'The child that read a pipe of /usr/sbin/server ended, exited 3'*'1 such child, the only one of its parent each time; 3 failures on its pipe'* ]]
+  "$report" --format json log.jsonl >forwards.json
+  tac log.jsonl >reversed.jsonl
+  "$report" --format json reversed.jsonl | diff forwards.json -
+}
+
+@test "what names a connection for good tells it from others with its number and name" {
+  {
+    record 1 epipe ',"fd":5,"type":"unix-stream","peer":"unix:/run/x","connection":1,"cause":"peer-closed"'
+    record 2 epipe ',"fd":5,"type":"unix-stream","peer":"unix:/run/x","connection":2,"cause":"peer-closed"'
+    record 3 epipe ',"fd":6,"type":"unix-stream","peer":"unix:/run/x","connection":2,"cause":"peer-closed"'
+  } >log.jsonl
+  [ "$(numbers .summary.connections log.jsonl)" = 2 ]
+}
+
+@test "a listening socket that is written to is no forgotten connect" {
+  record 1 epipe ',"fd":5,"type":"tcp","local":"192.0.2.1:80","tcp_state":"LISTEN"' >log.jsonl
+  [ "$(numbers '[.advice[].kind]' log.jsonl)" = '["listening"]' ]
+  run -0 "$report" log.jsonl
+  [[ $output == *'writes to a socket that listens'*'1 failure of tcp_state LISTEN'* ]]
+}
+
 @test "deaths of programs that were only observed are told as deaths" {
   {
     record 0 attach ',"settings":"protect=observe children=all"'

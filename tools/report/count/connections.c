@@ -24,28 +24,34 @@ static bool is_inet(const char *peer)
 	return *peer == '[' || (*peer >= '0' && *peer <= '9');
 }
 
-/* TCP's two ends and a pipe's number say which it is, in whatever process and under whatever
- * number; what has no such name is known by process and number. Of a million connections two have
- * the same hash by a chance of one in forty million. */
+bool connection_is_pipe(const struct record *record)
+{
+	return strcmp(record->type, "pipe") == 0 || strcmp(record->type, "fifo") == 0;
+}
+
+/* A pipe's inode, or a socket's cookie, says which it is, in whatever process and under whatever
+ * number, until the system starts anew: then its two ends tell a socket from another one with that
+ * cookie. Without these, TCP's ends and a pipe's number say it, and what has no such name is known
+ * by process and number. Of a million connections two have the same hash by a chance of one in
+ * forty million. */
 uint64_t connection_hash(uint32_t host, const struct record *record)
 {
 	struct {
 		uint64_t peer, local;
-		int64_t host, pid, fd, peer_pid;
-	} key = {.host = host};
-	key.peer = table_hash(record->peer, strlen(record->peer));
-	key.local = table_hash(record->local, strlen(record->local));
-	if (!is_inet(record->peer) && !begins(record->peer, "pipe:")) {
+		int64_t host, pid, fd, peer_pid, connection, pipe;
+	} key = {.host = host, .connection = record->connection};
+	bool is_named = record->connection >= 0;
+	key.pipe = connection_is_pipe(record) ? *record->type : 0; /* a FIFO's inode is another's */
+	if (!is_named || !key.pipe) {
+		key.peer = table_hash(record->peer, strlen(record->peer));
+		key.local = table_hash(record->local, strlen(record->local));
+	}
+	if (!is_named && !is_inet(record->peer) && !begins(record->peer, "pipe:")) {
 		key.pid = record->pid;
 		key.fd = record->fd;
 		key.peer_pid = record->peer_pid;
 	}
 	return table_hash(&key, sizeof(key));
-}
-
-bool connection_is_pipe(const struct record *record)
-{
-	return strcmp(record->type, "pipe") == 0 || strcmp(record->type, "fifo") == 0;
 }
 
 static uint32_t address_of(struct tally *tally, const struct record *record)
@@ -74,21 +80,27 @@ static void note_lost(struct tally *tally, struct connection *connection,
 		    more;
 }
 
+uint32_t connection_meet(struct tally *tally, uint64_t hash, uint32_t program,
+			 const struct record *record)
+{
+	bool fresh;
+	uint32_t id = table_put(&tally->connections, &hash, sizeof(hash), &fresh);
+	if (fresh)
+		*(struct connection *)table_value(&tally->connections, id) =
+		    (struct connection){.lost = -1,
+					.silent_ms = -1,
+					.peer = address_of(tally, record),
+					.program = program,
+					.is_pipe = connection_is_pipe(record),
+					.local_peer = NOBODY};
+	return id;
+}
+
 /* Several writes fail on one connection, and each tells of the whole of it: a figure that changed
  * in between, since acknowledgements still came, counts by its highest. */
-static struct connection *note_connection(struct tally *tally, uint64_t hash, uint32_t program,
-					  enum record_cause cause, const struct record *record,
-					  bool *fresh)
+static void note_failure(struct tally *tally, struct connection *connection,
+			 enum record_cause cause, const struct record *record)
 {
-	struct connection *connection = table_value(
-	    &tally->connections, table_put(&tally->connections, &hash, sizeof(hash), fresh));
-	if (*fresh)
-		*connection = (struct connection){.lost = -1,
-						  .silent_ms = -1,
-						  .peer = address_of(tally, record),
-						  .program = program,
-						  .is_pipe = connection_is_pipe(record),
-						  .local_peer = NOBODY};
 	connection->failures++;
 	connection->causes |= (uint16_t)(1 << cause);
 	note_lost(tally, connection, record);
@@ -98,7 +110,6 @@ static struct connection *note_connection(struct tally *tally, uint64_t hash, ui
 		connection->silent_ms = record->peer_silent_before_close_ms < INT32_MAX
 					    ? (int32_t)record->peer_silent_before_close_ms
 					    : INT32_MAX;
-	return connection;
 }
 
 static void count_peer(struct peer_counts *peer, bool fresh)
@@ -107,14 +118,15 @@ static void count_peer(struct peer_counts *peer, bool fresh)
 	peer->connections += fresh;
 }
 
-void connection_count(struct tally *tally, uint64_t hash, uint32_t program, enum record_cause cause,
-		      const struct record *record)
+uint32_t connection_count(struct tally *tally, uint64_t hash, uint32_t program,
+			  enum record_cause cause, const struct record *record)
 {
-	bool fresh;
-	struct connection *connection =
-	    note_connection(tally, hash, program, cause, record, &fresh);
+	uint32_t id = connection_meet(tally, hash, program, record);
+	struct connection *connection = table_value(&tally->connections, id);
+	bool fresh = connection->failures == 0;
 	uint32_t address = connection->peer;
 	uint32_t local = address == NOBODY ? local_peer_of(tally, record) : NOBODY;
+	note_failure(tally, connection, cause, record);
 	if (address != NOBODY)
 		count_peer(table_value(&tally->addresses, address), fresh);
 	else if (local != NOBODY)
@@ -123,6 +135,7 @@ void connection_count(struct tally *tally, uint64_t hash, uint32_t program, enum
 		connection->local_peer = local;
 	if (!*record->peer)
 		tally->unknown_peers++;
+	return id;
 }
 
 static void prefetch_peer(const struct tally *tally, uint32_t hash, int stage)

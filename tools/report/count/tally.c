@@ -20,6 +20,7 @@ void tally_init(struct tally *tally)
 	    .places = table_of(sizeof(struct place)),
 	    .mappings = table_of(sizeof(struct mapping)),
 	    .deaths = table_of(sizeof(struct death)),
+	    .fates = table_of(sizeof(struct fate)),
 	    .invalid_settings = table_of(sizeof(struct invalid_setting)),
 	    .problems = table_of(0),
 	};
@@ -31,6 +32,7 @@ void tally_free(struct tally *tally)
 	    &tally->names,	 &tally->hosts,	    &tally->programs,	      &tally->processes,
 	    &tally->connections, &tally->addresses, &tally->local_peers,      &tally->places,
 	    &tally->mappings,	 &tally->deaths,    &tally->invalid_settings, &tally->problems,
+	    &tally->fates,
 	};
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		table_free(tables[i]);
@@ -50,10 +52,18 @@ static void note_argv(struct tally *tally, uint32_t id, const char *argv)
 		program->argv = tally_name(tally, argv);
 }
 
-/* The kernel shows the same dead child at every failure until it is reaped. */
-static void note_death(struct tally *tally, uint32_t host, uint32_t program,
-		       enum record_cause cause, const struct record *record)
+static void note_fate(struct tally *tally, uint32_t death, uint32_t connection)
 {
+	struct fate fate = {death, connection};
+	*(struct fate *)table_value(&tally->fates,
+				    table_put(&tally->fates, &fate, sizeof(fate), NULL)) = fate;
+}
+
+/* The kernel shows the same dead child at every failure until it is reaped. */
+static void note_death(struct tally *tally, const struct writer *writer, uint32_t connection,
+		       const struct record *record)
+{
+	uint32_t host = writer->host, id;
 	struct key key;
 	struct death *death;
 	key.length = 0;
@@ -61,11 +71,13 @@ static void note_death(struct tally *tally, uint32_t host, uint32_t program,
 	key_number(&key, record->pid);
 	key_number(&key, record->child_pid);
 	key_text(&key, record->child_status);
-	death = table_value(&tally->deaths, key_put(&tally->deaths, &key, NULL));
-	death->program = program;
+	id = key_put(&tally->deaths, &key, NULL);
+	death = table_value(&tally->deaths, id);
+	death->program = writer->program;
 	death->status = tally_name(tally, record->child_status);
-	if (cause == CAUSE_READER_DIED)
+	if (cause_by_name(record->cause) == CAUSE_READER_DIED)
 		death->was_reader = true;
+	note_fate(tally, id, connection);
 }
 
 static void note_streak(struct program *program, const struct record *record)
@@ -87,6 +99,7 @@ static void count_for_program(struct program *program, enum record_cause cause,
 		program->killed++;
 		program->killed_on_pipes += connection_is_pipe(record);
 	}
+	program->listening += strcmp(record->tcp_state, "LISTEN") == 0;
 	if (record->fds_left >= 0 &&
 	    (program->fds_left < 0 || record->fds_left < program->fds_left))
 		program->fds_left = record->fds_left;
@@ -109,16 +122,25 @@ static void add_failure(struct tally *tally, const struct writer *writer, uint64
 			const struct record *record)
 {
 	enum record_cause cause = cause_by_name(record->cause);
-	uint32_t host = writer->host, program = writer->program;
+	uint32_t host = writer->host, program = writer->program, broken;
 	struct process *process = table_value(&tally->processes, writer->process);
 	process->failures++;
 	process->averted += record->saved > 0;
 	count_for_all(tally, host, cause, record);
 	count_for_program(table_value(&tally->programs, program), cause, record);
-	connection_count(tally, connection, program, cause, record);
+	broken = connection_count(tally, connection, program, cause, record);
 	callers_count(tally, writer, cause, record);
 	if (*record->child_status)
-		note_death(tally, host, program, cause, record);
+		note_death(tally, writer, broken, record);
+}
+
+/* The child that failures on this pipe lacked: their records may come later, or never. */
+static void add_child(struct tally *tally, const struct writer *writer, uint64_t connection,
+		      const struct record *record)
+{
+	if (*record->child_status)
+		note_death(tally, writer,
+			   connection_meet(tally, connection, writer->program, record), record);
 }
 
 static void add_attach(struct tally *tally, uint32_t program, const struct record *record)
@@ -178,6 +200,9 @@ static void add(struct tally *tally, uint32_t host, uint64_t connection,
 	case EVENT_RESET:
 	case EVENT_TIMEOUT:
 		add_failure(tally, &writer, connection, record);
+		break;
+	case EVENT_CHILD:
+		add_child(tally, &writer, connection, record);
 		break;
 	case EVENT_ATTACH:
 		add_attach(tally, program, record);

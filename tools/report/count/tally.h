@@ -30,6 +30,7 @@ struct program {
 	uint64_t by_action[CAUSE_COUNT][ACTION_COUNT];
 	uint64_t killed, killed_on_pipes; /* the signal took its course */
 	uint64_t runaways;
+	uint64_t listening;	/* failures on listening sockets */
 	uint64_t lost;		/* bytes, of its connections */
 	bool observed;		/* it was not guarded: --protect observe */
 	int64_t longest_streak; /* 0 unknown */
@@ -85,6 +86,11 @@ struct death {
 	bool was_reader;	  /* it is known to be the one that read the pipe */
 };
 
+/* Such a child, and a connection or pipe that it is told beside. */
+struct fate {
+	uint32_t death, connection; /* ids */
+};
+
 struct invalid_setting {
 	uint32_t program, setting, value, takes; /* names */
 };
@@ -118,6 +124,7 @@ struct tally {
 	struct table places;	  /* struct place */
 	struct table mappings;	  /* struct mapping */
 	struct table deaths;	  /* struct death, one of each child */
+	struct table fates;	  /* struct fate, one of each pair */
 	struct table
 	    invalid_settings;  /* struct invalid_setting: settings that were not understood */
 	struct table problems; /* what could not be read: a line each */

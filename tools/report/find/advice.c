@@ -210,6 +210,17 @@ static void advise_unconnected(struct findings *findings, uint32_t id)
 		*place ? ", the most" : "", place);
 }
 
+static void advise_listening(struct findings *findings, uint32_t id)
+{
+	uint64_t count = program_at(findings, id)->listening;
+	if (count)
+		because(advise(findings, "listening",
+			       "%s writes to a socket that listens: the one to write to is what "
+			       "accept returns.",
+			       program_name(findings, id)),
+			"%llu failure%s of tcp_state LISTEN", number(count), plural(count));
+}
+
 static void advise_streak(struct findings *findings, uint32_t id)
 {
 	const struct program *program = program_at(findings, id);
@@ -264,6 +275,7 @@ static void advise_program(struct findings *findings, uint32_t id)
 {
 	advise_shutdown(findings, id);
 	advise_unconnected(findings, id);
+	advise_listening(findings, id);
 	advise_streak(findings, id);
 	advise_descriptors(findings, id);
 	advise_killed(findings, id);
@@ -281,65 +293,30 @@ static bool is_crash(const char *status)
 	return false;
 }
 
-struct death_count {
-	struct death death;
-	uint64_t count;
-};
-
-/* What is known to have been the reader first. */
-static int compare_deaths(const void *left, const void *right, void *names)
+static void advise_death(struct findings *findings, const struct dead *dead)
 {
-	const struct death_count *a = left, *b = right;
-	if (a->death.was_reader != b->death.was_reader)
-		return a->death.was_reader ? -1 : 1;
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return strcmp(table_text(names, a->death.status), table_text(names, b->death.status));
-}
-
-static void advise_death(struct findings *findings, const struct death_count *death)
-{
-	const char *status = table_text(&findings->tally->names, death->death.status);
-	const char *program = program_name(findings, death->death.program);
-	if (death->death.was_reader)
+	const char *status = table_text(&findings->tally->names, dead->status);
+	const char *program = program_name(findings, dead->program);
+	if (dead->was_reader)
 		because(advise(findings, "reader-died",
 			       "The child that read a pipe of %s %s %s: that is what to look into.",
 			       program, is_crash(status) ? "crashed," : "ended,", status),
-			"%llu such child%s, the only one of its parent each time",
-			number(death->count), death->count == 1 ? "" : "ren");
+			"%llu such child%s, the only one of its parent each time; "
+			"%llu failure%s on its pipe",
+			number(dead->children), dead->children == 1 ? "" : "ren",
+			number(dead->failures), plural(dead->failures));
 	else if (is_crash(status))
 		because(advise(findings, "child-died",
 			       "A child of %s crashed, %s: if it was the reader, look into that.",
 			       program, status),
 			"%llu such child%s, dead and not yet reaped when a write failed",
-			number(death->count), death->count == 1 ? "" : "ren");
-}
-
-/* By program, status, and whether it was the reader. */
-static void count_death(struct table *counts, const struct death *death)
-{
-	uint32_t key[] = {death->program, death->status, death->was_reader};
-	struct death_count *count = table_value(counts, table_put(counts, key, sizeof(key), NULL));
-	count->death = *death;
-	count->count++;
+			number(dead->children), dead->children == 1 ? "" : "ren");
 }
 
 static void advise_deaths(struct findings *findings)
 {
-	const struct table *deaths = &findings->tally->deaths;
-	struct table counts = table_of(sizeof(struct death_count));
-	struct death_count *sorted;
-	for (uint32_t i = 0; i < deaths->count; i++)
-		count_death(&counts, table_value(deaths, i));
-	sorted = must_clear(counts.count, sizeof(*sorted));
-	for (uint32_t i = 0; i < counts.count; i++)
-		sorted[i] = *(struct death_count *)table_value(&counts, i);
-	qsort_r(sorted, counts.count, sizeof(*sorted), compare_deaths,
-		(void *)&findings->tally->names);
-	for (uint32_t i = 0; i < counts.count && i < 5; i++)
-		advise_death(findings, &sorted[i]);
-	free(sorted);
-	table_free(&counts);
+	for (uint32_t i = 0; i < findings->deaths.count && i < 5; i++)
+		advise_death(findings, &findings->deaths.dead[i]);
 }
 
 /* --- the recording itself --- */

@@ -25,6 +25,8 @@ static int lost_step_of(uint64_t bytes)
 static void count_connection(struct findings *findings, const struct connection *connection)
 {
 	struct program_ends *ends = &findings->ends[connection->program];
+	if (!connection->failures) /* only a child of its writer is told */
+		return;
 	if (connection->is_pipe)
 		findings->pipes++;
 	else
@@ -113,6 +115,7 @@ void findings_make(struct findings *findings, const struct tally *tally, int top
 	for (uint32_t i = 0; i < findings->spots.count && i < NAMED_SPOTS; i++)
 		places_name(table_value(&findings->places.spots, findings->spots.id[i]), tally);
 	make_ends(findings);
+	findings->deaths = deaths_make(tally);
 	findings->cluster_count = silence_find(findings->silences, findings->silence_count,
 					       findings->silence_steps, findings->clusters);
 	make_timelines(findings);
@@ -129,6 +132,7 @@ void findings_free(struct findings *findings)
 		free(findings->advice[i].evidence);
 	}
 	places_free(&findings->places);
+	deaths_free(&findings->deaths);
 	free(findings->by_cause);
 	free(findings->ends);
 	free(findings->networks.network);

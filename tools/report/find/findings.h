@@ -5,6 +5,7 @@
 
 #include "count/silence.h"
 #include "count/tally.h"
+#include "find/deaths.h"
 #include "find/lists.h"
 #include "find/networks.h"
 #include "find/places.h"
@@ -34,6 +35,7 @@ struct findings {
 	struct places places;
 	struct program_ends *ends; /* by program */
 	struct networks networks;
+	struct deaths deaths;
 	struct silence *silences; /* sorted; one for each connection where it is known */
 	uint32_t silence_count;
 	uint64_t silence_steps[SILENCE_STEPS];

@@ -72,7 +72,8 @@ struct links links_make(const struct tally *tally, uint32_t top)
 	struct links links;
 	for (uint32_t i = 0; i < tally->connections.count; i++) {
 		const struct connection *connection = table_value(&tally->connections, i);
-		add(find(&found, connection), connection);
+		if (connection->failures) /* else only a child of its writer is told */
+			add(find(&found, connection), connection);
 	}
 	links.total = found.count;
 	links.count = links.total < top ? links.total : top;

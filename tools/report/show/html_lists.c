@@ -255,6 +255,34 @@ static void put_local_peers(const struct html *html)
 	html_close_table(html);
 }
 
+static void put_deaths(const struct html *html)
+{
+	static const struct column columns[] = {{"Program", "program"},
+						{"End", ""},
+						{"Failures", "number"},
+						{"Children", "number"},
+						{0}};
+	const struct findings *findings = html->findings;
+	const struct deaths *deaths = &findings->deaths;
+	uint32_t count = deaths->count < findings->top ? deaths->count : findings->top;
+	if (!deaths->count)
+		return;
+	html_open_table(html, "dead-children",
+			"Children that had died, and failures on their pipes", count, deaths->count,
+			columns);
+	for (uint32_t i = 0; i < count; i++) {
+		html_row(html);
+		html_program_cell(html, deaths->dead[i].program);
+		html_cell(html);
+		html_outside(html, table_text(&findings->tally->names, deaths->dead[i].status));
+		html_end_cell(html);
+		html_number(html, deaths->dead[i].failures);
+		html_number(html, deaths->dead[i].children);
+		html_end_row(html);
+	}
+	html_close_table(html);
+}
+
 static void put_place(const struct html *html, const struct spot *spot)
 {
 	if (spot->function) {
@@ -387,6 +415,7 @@ void html_put_lists(const struct html *html)
 	put_addresses(html);
 	put_networks(html);
 	put_local_peers(html);
+	put_deaths(html);
 	put_processes(html);
 	put_places(html);
 	put_silence(html);

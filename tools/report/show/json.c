@@ -205,6 +205,23 @@ static void put_local_peers(struct json *json, const struct findings *findings)
 	close_list(json);
 }
 
+static void put_deaths(struct json *json, const struct findings *findings)
+{
+	const struct deaths *deaths = &findings->deaths;
+	open_list(json, "dead_children", deaths->count);
+	for (uint32_t i = 0; i < deaths->count && i < findings->top; i++) {
+		const struct dead *dead = &deaths->dead[i];
+		json_open(json, NULL, '{');
+		put_program_name(json, findings, dead->program);
+		json_string(json, "status", name_text(findings, dead->status));
+		json_truth(json, "was_reader", dead->was_reader);
+		json_number(json, "children", dead->children);
+		json_number(json, "failures", dead->failures);
+		json_close(json, '}');
+	}
+	close_list(json);
+}
+
 static void put_places(struct json *json, const struct findings *findings)
 {
 	open_list(json, "places", findings->spots.total);
@@ -290,6 +307,7 @@ void json_print(FILE *out, const struct findings *findings, const struct style *
 	put_addresses(&json, findings);
 	put_networks(&json, findings);
 	put_local_peers(&json, findings);
+	put_deaths(&json, findings);
 	put_places(&json, findings);
 	put_silence(&json, findings);
 	put_advice(&json, findings);

@@ -191,6 +191,29 @@ static void put_local_peers(const struct sheet *sheet)
 	}
 }
 
+static void put_deaths(const struct sheet *sheet)
+{
+	const struct deaths *deaths = &sheet->findings->deaths;
+	uint32_t count =
+	    deaths->count < sheet->findings->top ? deaths->count : sheet->findings->top;
+	if (!deaths->count)
+		return;
+	text_heading(sheet, "Children that had died, and failures on their pipes", count,
+		     deaths->count);
+	text_columns(sheet, (const char *const[]){"failures", "children", "end, of whom", NULL});
+	for (uint32_t i = 0; i < count; i++) {
+		const struct dead *dead = &deaths->dead[i];
+		text_cell(sheet, dead->failures);
+		text_cell(sheet, dead->children);
+		fputs("  ", sheet->out);
+		shown_text(sheet->out, table_text(&sheet->findings->tally->names, dead->status),
+			   TEXT_NAME);
+		fputs("  ", sheet->out);
+		put_program(sheet, dead->program);
+		fputc('\n', sheet->out);
+	}
+}
+
 static void put_spot(const struct sheet *sheet, const struct spot *spot)
 {
 	if (spot->function) {
@@ -294,6 +317,7 @@ void text_put_lists(const struct sheet *sheet)
 	put_addresses(sheet);
 	put_networks(sheet);
 	put_local_peers(sheet);
+	put_deaths(sheet);
 	put_places(sheet);
 	put_silence(sheet);
 	put_timeline(sheet);
