@@ -97,12 +97,16 @@ static inline bool raw_is_error(long result)
 #define RAW_FSTAT SYS_fstat64
 #define RAW_FSTATAT SYS_fstatat64
 #define RAW_MMAP SYS_mmap2 /* with its offset in pages; ours is 0 */
+#define RAW_GETEUID SYS_geteuid32
+#define RAW_GETEGID SYS_getegid32
 #undef SYS_fstat
 #undef SYS_mmap
 #else
 #define RAW_FSTAT SYS_fstat
 #define RAW_FSTATAT SYS_newfstatat
 #define RAW_MMAP SYS_mmap
+#define RAW_GETEUID SYS_geteuid
+#define RAW_GETEGID SYS_getegid
 #endif
 #ifndef SYS_fcntl64
 #define SYS_fcntl64 SYS_fcntl

@@ -32,8 +32,8 @@ static long read_stat(int64_t pid, char *stat, size_t size)
 static int64_t number_at(const char **at, enum field from, enum field to)
 {
 	for (int field = (int)from; field < (int)to && *at; field++) {
-		*at = strchr(*at, ' ');
-		*at += *at != NULL;
+		const char *blank = strchr(*at, ' ');
+		*at = blank ? blank + 1 : NULL;
 	}
 	return *at ? text_parse(*at, at) : 0;
 }
@@ -47,8 +47,8 @@ static bool is_ours(int64_t pid)
 	text_string(&text, "/proc/");
 	text_number(&text, pid);
 	text_end(&text);
-	return raw_stat(path, &directory, 0) == 0 && directory.st_uid == RAW0(SYS_geteuid) &&
-	       directory.st_gid == RAW0(SYS_getegid);
+	return raw_stat(path, &directory, 0) == 0 && directory.st_uid == (uid_t)RAW0(RAW_GETEUID) &&
+	       directory.st_gid == (gid_t)RAW0(RAW_GETEGID);
 }
 
 /* PF_EXITING (include/linux/sched.h) is the first thread's, which may have ended alone, with 0:

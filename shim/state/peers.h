@@ -16,10 +16,10 @@ struct peer {
 	uint64_t cookie;     /* 0: none */
 	int64_t since_ms;    /* CLOCK_MONOTONIC_COARSE: accepted, connected or found */
 	uint8_t address[28]; /* struct sockaddr_in or sockaddr_in6; family AF_UNSPEC: unknown */
-	bool age_known;	     /* it was seen to begin */
-	bool opened;	     /* by our connect */
-	bool shut;	     /* shutdown(2) of our writing side was seen */
-	bool dissolved;	     /* by our connect to AF_UNSPEC; `address` is whose it was */
+	bool age_known : 1;  /* it was seen to begin */
+	bool opened : 1;     /* by our connect */
+	bool shut : 1;	     /* shutdown(2) of our writing side was seen */
+	bool dissolved : 1;  /* by our connect to AF_UNSPEC; `address` is whose it was */
 	uint8_t error;	     /* the first one that a call returned, or 0 */
 };
 _Static_assert(sizeof(struct peer) <= 64, "what a connection may cost");
