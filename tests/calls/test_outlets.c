@@ -706,6 +706,8 @@ static void open_terminal(int *writer, int *reader)
 	ck_assert_int_eq(tcsetattr(*writer, TCSANOW, &mode), 0);
 }
 
+enum { SOCKETS = 2 }; /* the first of the streams that is one */
+
 static void open_stream(int which, int *writer, int *reader)
 {
 	static const enum kind kinds[] = {PIPE, PIPE, UNIX_STREAM, TCP};
@@ -786,8 +788,8 @@ START_TEST(stderr_that_nobody_reads)
 	log = log_read_damaged(beside("copy"));
 	ck_heard(outcome, "flags", 1);
 	/* A stream takes what it has room for, and the line's rest is lost: then it is held back.
-	 */
-	check_sum(&log, 3 * MANY + 1);
+	 * A socket's other end is sent nothing. */
+	check_sum(&log, _i < SOCKETS ? 3 * MANY + 1 : 0);
 }
 END_TEST
 
