@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
   command -v go >/dev/null || return 0
-  cd "$BATS_FILE_TMPDIR"
+  cd "$BATS_FILE_TMPDIR" || return
   cat >writer.go <<'END'
 package main
 

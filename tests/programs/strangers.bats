@@ -4,7 +4,7 @@
 
 setup_file() {
   STRANGERS=$(mktemp -d /tmp/bpguard-strangers.XXXXXX) && export STRANGERS
-  cd "$STRANGERS"
+  cd "$STRANGERS" || return
   { echo '#include <features.h>' && cat "$BATS_TEST_DIRNAME/../../shim/state/calls.def"; } | ${CC:-cc} -E -P -x c - |
     sed -n 's/^CALL([^,]*, \([A-Za-z0-9_]*\), .*/NAME(\1)/p' >names
   cat >parameters.h <<'END'
