@@ -287,7 +287,8 @@ static int wrong;
 static void *execute_often(void *unused)
 {
 	static const char command[] = "while read -r key bits; do case $key$bits in "
-				      "SigIgn:????????????[13579bdf]???) exit 0;; esac; "
+				      "SigIgn:????????????[13579bdf]??"
+				      "?) exit 0;; esac; "
 				      "done </proc/self/status; exit 1";
 	char *words[] = {"sh", "-c", (char *)(unsigned long)command, 0};
 
