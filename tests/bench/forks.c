@@ -1,5 +1,5 @@
-/* forks COUNT [failed]: the microseconds of CPU that so many forks take, the children's ends included;
- * after a write that broke, where that is said. */
+/* forks COUNT [failed]: the microseconds of CPU that so many forks take, the children's ends
+ * included; after a write that broke, where that is said. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
