@@ -86,7 +86,7 @@ static void tell_of(int fd)
 	struct failure failure = {.call = "write", .fd = fd, .error = EPIPE, .requested = 1};
 	failure.streak = streaks_count((uint64_t)fd);
 	peers_find(fd, &failure.peer);
-	totals_count(emit_failure(&failure), false);
+	totals_count(emit_failure(&failure).cause, false);
 	mask_restore(mask);
 }
 
