@@ -21,6 +21,7 @@
 
 /* musl's header has the 64-bit names as macros; programs may have been linked to them. */
 #undef fcntl64
+#undef fstat64
 #undef sendfile64
 
 /* What libc declares the flags of sendmmsg(2) and recvmmsg(2) as. */
