@@ -17,6 +17,17 @@
 #include "state/calls.def"
 #undef CALL
 
+/* A name becomes another where it is declared, which an older libc's headers, or musl's, do not do.
+ */
+ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
+ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags);
+ssize_t sendfile64(int to, int from, off64_t *offset, size_t size);
+int close_range(unsigned int first, unsigned int last, int flags);
+void closefrom(int first);
+int fstat64(int fd, struct stat64 *file);
+int execveat(int directory, const char *path, char *const words[], char *const environment[],
+	     int flags);
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define COLD __attribute__((noinline, cold))
 #define RARELY(condition) __builtin_expect(!!(condition), 0)

@@ -14,11 +14,6 @@
 #include "outlets/log.h"
 #include "signal/disposition.h"
 
-#ifndef __GLIBC__
-int execveat(int directory, const char *path, char *const words[], char *const environment[],
-	     int flags); /* ours: musl has none */
-#endif
-
 #ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self 446 /* Linux 5.13 */
 #endif
