@@ -8,8 +8,8 @@
  * too. Not async-signal-safe (getenv). */
 void unguarded_start(void);
 
-/* `path` is about to be executed with `environment`, NULL: an empty one. Told at once, or in a child
- * that shares its parent's memory noted for that to tell. Keeps errno. Async-signal-safe. */
+/* `path` is about to be executed with `environment`, NULL: an empty one. Told at once, or in a
+ * child that shares its parent's memory noted for that to tell. Keeps errno. Async-signal-safe. */
 void unguarded_note(const char *path, char *const *environment);
 
 /* Tells what such a child has noted. Keeps errno. Async-signal-safe. */

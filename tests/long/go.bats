@@ -64,7 +64,7 @@ setup() {
   run -0 guarded "$writer" go
   [[ $output == *'broken pipe' ]]
   mkfifo fifo
-  (exec 3<fifo; until_there() { [ -e opened ]; }; eventually until_there) & reader=$!
+  (exec 3<fifo; eventually test -e opened) & reader=$!
   exec 4>fifo
   : >opened
   wait $reader

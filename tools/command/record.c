@@ -36,8 +36,8 @@ static const char *what_needs_lttng(const struct options *options)
 	return strcmp(options_value(SETTING_lttng), "on") == 0 ? "--lttng on" : NULL;
 }
 
-/* Why there can be no session, or NULL: there can. Unlike a program that is only run, a recording is
- * a session where nothing is said. */
+/* Why there can be no session, or NULL: there can. Unlike a program that is only run, a recording
+ * is a session where nothing is said. */
 static const char *no_lttng(void)
 {
 	const char *given = getenv("BPGUARD_LTTNG");

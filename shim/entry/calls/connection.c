@@ -1,5 +1,5 @@
-/* Calls by which connections come to be: who is there is noted. What notes makes raw system calls only,
- * which leave errno alone. */
+/* Calls by which connections come to be: who is there is noted. What notes makes raw system calls
+ * only, which leave errno alone. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>

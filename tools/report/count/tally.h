@@ -30,10 +30,10 @@ struct program {
 	uint64_t by_action[CAUSE_COUNT][ACTION_COUNT];
 	uint64_t killed, killed_on_pipes; /* the signal took its course */
 	uint64_t runaways;
-	uint64_t listening;	/* failures on listening sockets */
-	uint64_t lost; /* bytes, of its connections */
-	bool observed; /* it was not guarded: --protect observe */
-	bool unseen;   /* it ignores SIGPIPE, and libc's own writes fail without a record */
+	uint64_t listening; /* failures on listening sockets */
+	uint64_t lost;	    /* bytes, of its connections */
+	bool observed;	    /* it was not guarded: --protect observe */
+	bool unseen;	    /* it ignores SIGPIPE, and libc's own writes fail without a record */
 	int64_t longest_streak; /* 0 unknown */
 	int64_t fds_left;	/* the fewest seen, or -1 */
 };
