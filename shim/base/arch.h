@@ -32,10 +32,7 @@ enum { ARCH_PAGE = 4096 };
 /* Whether the `size` bytes before `pc` can be read: on the same page they can, since it runs. */
 static inline bool arch_code_is_there(uintptr_t pc, uintptr_t size)
 {
-	unsigned char resident;
-	return (pc & (ARCH_PAGE - 1)) >= size ||
-	       RAW3(SYS_mincore, (pc & ~(uintptr_t)(ARCH_PAGE - 1)) - ARCH_PAGE, ARCH_PAGE,
-		    &resident) == 0;
+	return (pc & (ARCH_PAGE - 1)) >= size || raw_is_readable((const void *)(pc - size));
 }
 
 typedef bool arch_text(uintptr_t address);

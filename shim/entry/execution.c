@@ -3,11 +3,18 @@
 #include "entry/presence.h"
 #include "signal/disposition.h"
 #include "signal/mask.h"
+#include "state/lineage.h"
+#include "state/private.h"
 
 void execution_begin(struct execution *execution, enum executed where)
 {
-	if (where == EXECUTED_HERE)
+	execution->below = where == EXECUTED_BELOW;
+	if (where == EXECUTED_HERE) {
 		presence_end();
+		private_before_exec(lineage.owner);
+	} else {
+		private_before_spawn();
+	}
 	execution->unblocked = mask_before_exec();
 	execution->ignored = disposition_before_exec();
 }
@@ -16,4 +23,6 @@ void execution_end(const struct execution *execution)
 {
 	disposition_after_exec(execution->ignored);
 	mask_after_exec(execution->unblocked);
+	if (execution->below)
+		private_after_spawn();
 }

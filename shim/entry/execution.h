@@ -10,6 +10,7 @@ enum executed { EXECUTED_HERE, EXECUTED_BELOW };
 
 /* What execution_end() is to take back. Lies in the call's frame. */
 struct execution {
+	bool below;	/* libc makes the child */
 	bool unblocked; /* SIGPIPE, which a window of ours had blocked */
 	bool ignored;	/* by SIG_IGN itself, for which a handler of ours stood in */
 };

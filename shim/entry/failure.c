@@ -122,11 +122,14 @@ static struct finding record(const struct failure *failure)
 
 static void account(const struct failure *failure, struct finding finding)
 {
-	totals_count(finding.cause, failure->verdict.saved);
-	if (finding.child == CHILD_WANTED)
-		childless_note(failure);
-	else if (finding.child == CHILD_NAMED)
-		childless_forget(failure->connection);
+	/* A vfork child is no part of its parent's totals, and may be the dead child itself. */
+	if (lineage_claim_memory()) {
+		totals_count(finding.cause, failure->verdict.saved);
+		if (finding.child == CHILD_WANTED)
+			childless_note(failure);
+		else if (finding.child == CHILD_NAMED)
+			childless_forget(failure->connection);
+	}
 	if (failure->error != EPIPE)
 		peers_note_error(failure->fd, failure->error);
 }

@@ -8,6 +8,7 @@
 #include "base/raw.h"
 #include "entry/unguarded.h"
 #include "kernel/children.h"
+#include "kernel/process.h"
 #include "outlets/emit.h"
 #include "record/childless.h"
 #include "record/describe.h"
@@ -51,19 +52,21 @@ static void describe_late_child(struct record *record, const void *argument)
 		record->cause = CAUSE_READER_DIED;
 }
 
-/* Whether a child has died that failures on pipes lacked. */
-static bool has_late_child(void)
+/* Whether a child has died that failures on that pipe lacked: one that was there already. */
+static bool has_late_child(const struct childless *childless)
 {
+	struct process process;
 	int64_t pid;
 	char status[16];
-	return children_find_dead(true, &pid, status, sizeof(status));
+	return children_find_dead(true, &pid, status, sizeof(status)) &&
+	       process_read(pid, &process) && process.begun_ms <= childless->failed_ms;
 }
 
 static void name_children(void)
 {
 	struct childless childless;
 	while (childless_take(&childless))
-		if (has_late_child())
+		if (has_late_child(&childless))
 			emit_event(EVENT_CHILD, describe_late_child, &childless);
 }
 

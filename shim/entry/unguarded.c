@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "outlets/emit.h"
 #include "state/lineage.h"
+#include "state/root.h"
 #include "state/settings.h"
 
 static const char library[] = "libbpguard.so";
@@ -23,9 +24,12 @@ void unguarded_start(void)
 	by_variable = list && strstr(list, library) && settings.children != CHILDREN_NONE;
 }
 
+/* One that cannot be read executes nothing. */
 static bool is_guarding(char *const *environment)
 {
 	static const char preload[] = "LD_PRELOAD=";
+	if (environment && !root_can_read(environment))
+		return true;
 	for (; environment && *environment; environment++)
 		if (strncmp(*environment, preload, sizeof(preload) - 1) == 0 &&
 		    strstr(*environment, library))
@@ -41,9 +45,17 @@ static void keep_name(const char *path)
 	text_end(&text);
 }
 
+/* A shell goes through PATH by trying: what is not there is not executed. */
+static bool is_missing(const char *path)
+{
+	struct stat64 file;
+	return path && raw_is_readable(path) && strchr(path, '/') &&
+	       raw_stat(path, &file, 0) == -ENOENT;
+}
+
 void unguarded_note(const char *path, char *const *environment)
 {
-	if (!by_variable || is_guarding(environment) ||
+	if (!by_variable || is_guarding(environment) || is_missing(path) ||
 	    __atomic_exchange_n(&noted, true, __ATOMIC_ACQ_REL))
 		return;
 	keep_name(path);

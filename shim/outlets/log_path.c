@@ -30,7 +30,9 @@ static void note_path(void)
 	struct stat64 file;
 	if (settings.log_path[0] != '/') {
 		long length = RAW2(SYS_getcwd, path, sizeof(path));
-		text.at += length > 1 ? length - 1 : 0;
+		/* Removed, too long, or outside our root: it has no name to put before. */
+		text.cut = length < 2 || path[0] != '/';
+		text.at += text.cut ? 0 : length - 1;
 		text_char(&text, '/');
 	}
 	text_string(&text, settings.log_path);
@@ -150,7 +152,7 @@ void log_path_complain(int error)
 	if (!fd_file(STDERR_FILENO, &file) || S_ISSOCK(file.st_mode))
 		return;
 	text_string(&text, "bpguard: BPGUARD_LOG: ");
-	text_string(&text, settings.log == LOG_FILE ? path : settings.log_path);
+	text_string(&text, settings.log == LOG_FILE && *path ? path : settings.log_path);
 	text_string(&text, ": ");
 	text_string(&text, strerror(error));
 	text.end++;

@@ -58,8 +58,13 @@ static bool adopt(int fd)
 	struct stat64 file;
 	if (!fd_file(fd, &file))
 		return false;
+	fd = private_move(fd);
+	if (fd <= STDERR_FILENO) { /* the only free one: what the program prints would come there */
+		RAW1(SYS_close, fd);
+		return false;
+	}
 	note_place(&file);
-	__atomic_store_n(&log_fd, private_move(fd), __ATOMIC_RELAXED);
+	__atomic_store_n(&log_fd, fd, __ATOMIC_RELAXED);
 	return true;
 }
 

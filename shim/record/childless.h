@@ -15,6 +15,7 @@ void childless_forget(uint64_t connection);
 struct childless {
 	enum record_type type;
 	uint64_t connection;
+	int64_t failed_ms; /* clock_boot_ms(): who began later had no part in it */
 };
 
 /* Takes one out. Returns false where there is none. */

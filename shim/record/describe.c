@@ -56,7 +56,7 @@ static void append_path(struct text *peer, const char *kind, int fd)
 	char link[32], target[sizeof(((struct record *)0)->peer)];
 	struct text path = text_in(link, sizeof(link));
 	long length;
-	text_string(&path, "/proc/self/fd/");
+	text_string(&path, "/proc/thread-self/fd/");
 	text_number(&path, fd);
 	text_end(&path);
 	length = RAW4(SYS_readlinkat, AT_FDCWD, link, target, sizeof(target));

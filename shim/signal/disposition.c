@@ -235,6 +235,8 @@ static bool joins(int step)
 	int alone = step > 0 ? 0 : 1;
 	for (int i = 0; i < MOST_TRIES; i++) {
 		int seen = __atomic_load_n(&executions, __ATOMIC_SEQ_CST);
+		if (seen == 0 && step < 0)
+			return true; /* begun by whom this process was forked from */
 		if (seen == MOVING)
 			raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		else if (__atomic_compare_exchange_n(&executions, &seen,

@@ -87,10 +87,12 @@ static int fd_of(const struct interrupted *broken)
 }
 
 /* Bytes asked for. For vectors, what the kernel has just read: a wrapper sums them up later. */
-static int64_t amount_of(const struct interrupted *broken)
+static int64_t amount_of(const struct interrupted *broken, bool told)
 {
 	if (broken->is_wrappers && broken->row->amount >= 0)
 		return (int64_t)broken->call.requested;
+	if (broken->is_wrappers && !told)
+		return -1;
 	return broken->row ? writes_amount(broken->row, broken->arguments) : -1;
 }
 
@@ -120,7 +122,8 @@ static bool examine(const ucontext_t *context, struct interrupted *broken)
 	if (broken->is_wrappers)
 		broken->row = writes_find(broken->call.number);
 	broken->fd = fd_of(broken);
-	broken->requested = amount_of(broken);
+	broken->requested = amount_of(broken, !broken->is_wrappers || writes_find(number) ||
+						  broken->call.call == CALL_syscall);
 	return broken->result == -EPIPE || is_cut_short(broken);
 }
 

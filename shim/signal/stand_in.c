@@ -10,6 +10,8 @@ enum { RESTORER_FLAG = 0x04000000 };
 /* Flags that a handler's stand-in has otherwise than the handler. */
 enum { CHANGED_FLAGS = (int)(SA_SIGINFO | SA_RESETHAND) };
 
+enum { MOST_EXCHANGES = 8 };
+
 static signal_handler *const *stand_ins;
 /* What goes with the application's SIG_DFL or SIG_IGN, hidden under our handler's own. */
 static struct sigaction shadow;
@@ -89,6 +91,20 @@ static int set(const struct sigaction *action, struct sigaction *old)
 	return result;
 }
 
+/* Sets `to` in place of `expected`. Where another thread has set something else since the kernel
+ * was asked, that is put back. */
+static void exchange(const struct sigaction *to, sighandler_t expected)
+{
+	struct sigaction was, mine = *to;
+	for (int i = 0; i < MOST_EXCHANGES; i++) {
+		struct sigaction set_now = mine;
+		if (set(&set_now, &was) != 0 || was.sa_handler == expected)
+			return;
+		expected = mine.sa_handler;
+		mine = was;
+	}
+}
+
 int stand_in_set_bare(const struct sigaction *action, struct sigaction *old)
 {
 	int result = set(action, old);
@@ -125,10 +141,10 @@ static int set_standing(enum stand_in what, const struct sigaction *action, stru
 {
 	struct sigaction wanted = *action, ours = standing_for(what);
 	int result = stand_in_set_bare(what == FOR_IGNORED ? action : &ours, old);
-	if (result == 0 && what == FOR_IGNORED)
-		result = set(&ours, NULL);
 	if (result != 0)
 		return result;
+	if (what == FOR_IGNORED)
+		exchange(&ours, SIG_IGN);
 	stand_in_set_shadow(&wanted);
 	shadow.sa_flags |= restorer_flag();
 	return 0;
@@ -160,8 +176,14 @@ int stand_in_set(const struct sigaction *action, struct sigaction *old)
 
 void stand_in_replace(const struct sigaction *now)
 {
-	stand_in_set(now, NULL);
+	enum stand_in what = now->sa_handler == SIG_IGN ? FOR_IGNORED : FOR_DEFAULT;
+	struct sigaction ours = standing_for(what);
+	if (now->sa_handler != SIG_DFL && now->sa_handler != SIG_IGN) {
+		stand_in_set(now, NULL);
+		return;
+	}
 	stand_in_set_shadow(now); /* it has what belongs to it already */
+	exchange(&ours, now->sa_handler);
 }
 
 void stand_in_interrupts(bool interrupts)
@@ -207,12 +229,12 @@ void stand_in_withdraw(void)
 	struct sigaction now, ignored = shadow;
 	ignored.sa_handler = SIG_IGN;
 	if (!raw_filtered && stand_in_kernel_has(&now) && stand_in_of(&now) == FOR_IGNORED)
-		next.sigaction(SIGPIPE, &ignored, NULL);
+		exchange(&ignored, now.sa_handler);
 }
 
 void stand_in_return(void)
 {
 	struct sigaction now, ours = standing_for(FOR_IGNORED);
 	if (!raw_filtered && stand_in_kernel_has(&now) && now.sa_handler == SIG_IGN)
-		next.sigaction(SIGPIPE, &ours, NULL);
+		exchange(&ours, SIG_IGN);
 }

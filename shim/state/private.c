@@ -14,14 +14,15 @@
  * one: above a limit higher than HIGHEST that would be felt, and below it from MOST_BELOW on. */
 enum { LOWEST = 1024, GAP = 32, ROOM = 128, HIGHEST = 1024, MOST_BELOW = 512 };
 
-static long first; /* of our numbers; 0 where there are none */
-static bool taken; /* by the thread that has raised the limit */
+static long first;	  /* of our numbers; 0 where there are none */
+static bool taken;	  /* by the thread that has raised the limit */
+static unsigned spawning; /* threads whose child is about to inherit the limit */
 
 /* Bounded: a child of a thread that forked meanwhile has nobody who would give it back. */
 static bool take(void)
 {
 	for (int tries = 0; tries < 1000; tries++) {
-		if (!__atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE))
+		if (!__atomic_exchange_n(&taken, true, __ATOMIC_SEQ_CST))
 			return true;
 		RAW0(SYS_sched_yield);
 	}
@@ -46,6 +47,10 @@ static bool begin_raise(rlim64_t highest)
 	if (RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) != 0 || limit.rlim_cur > highest ||
 	    !take())
 		return false;
+	if (__atomic_load_n(&spawning, __ATOMIC_SEQ_CST)) {
+		give_back();
+		return false;
+	}
 	raise.from = GAP + (limit.rlim_cur > LOWEST ? (long)limit.rlim_cur : LOWEST);
 	raise.raised = (struct rlimit64){(rlim64_t)raise.from + ROOM, limit.rlim_max};
 	if (raise.raised.rlim_cur <= limit.rlim_max &&
@@ -66,9 +71,35 @@ static void end_raise(void)
 	give_back();
 }
 
+/* Bounded, as take() is. */
+void private_before_spawn(void)
+{
+	__atomic_add_fetch(&spawning, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < 1000 && __atomic_load_n(&taken, __ATOMIC_SEQ_CST); i++)
+		RAW0(SYS_sched_yield);
+}
+
+void private_after_spawn(void)
+{
+	__atomic_sub_fetch(&spawning, 1, __ATOMIC_SEQ_CST);
+}
+
+/* It was made in that moment where it has the raised limit, and who made it has not, by now. */
+void private_before_exec(long parent)
+{
+	struct rlimit64 own, parents;
+	if (raise.raised.rlim_cur && parent != RAW0(SYS_getpid) &&
+	    RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &own) == 0 &&
+	    own.rlim_cur == raise.raised.rlim_cur &&
+	    (taken || (RAW4(SYS_prlimit64, parent, RLIMIT_NOFILE, NULL, &parents) == 0 &&
+		       parents.rlim_cur == raise.before.rlim_cur)))
+		RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, &raise.before, NULL);
+}
+
 void private_forked(void)
 {
 	struct rlimit64 limit;
+	spawning = 0;
 	if (taken && RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0 &&
 	    limit.rlim_cur == raise.raised.rlim_cur)
 		RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, &raise.before, NULL);

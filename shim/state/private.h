@@ -24,6 +24,14 @@ int private_open(int (*open_it)(void));
 /* In the child after fork(2): a limit that another thread had raised is put back. */
 void private_forked(void);
 
+/* Around a call of libc's that makes a child and executes: that is not to inherit a raised limit,
+ * so none is raised meanwhile. Async-signal-safe. */
+void private_before_spawn(void);
+void private_after_spawn(void);
+
+/* The same, in a vfork child of `parent` that is about to execute. Async-signal-safe. */
+void private_before_exec(long parent);
+
 /* How many fds lie there, at `limit` or above. Async-signal-safe. */
 int64_t private_count(int64_t limit);
 

@@ -65,7 +65,7 @@ static int64_t ask_fds_left(int fd)
 /* Asked once a tick of the coarse clock: of all that a failure asks for it costs the most. */
 int64_t program_fds_left(int fd)
 {
-	static int64_t asked_at_ms, left;
+	static int64_t asked_at_ms, left = -1;
 	int64_t now_ms = clock_now_ms();
 	if (__atomic_exchange_n(&asked_at_ms, now_ms, __ATOMIC_RELAXED) != now_ms)
 		__atomic_store_n(&left, ask_fds_left(fd), __ATOMIC_RELAXED);

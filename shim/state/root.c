@@ -124,13 +124,24 @@ static bool begins(const char *string, const char *with, size_t length)
 	return strncmp(string, with, length) == 0;
 }
 
+bool root_can_read(char *const *environment)
+{
+	for (; raw_is_readable(environment); environment++) {
+		if (!*environment)
+			return true;
+		if (!raw_is_readable(*environment))
+			break;
+	}
+	return false;
+}
+
 size_t root_room(char *const *environment)
 {
 	static const char preload[] = "LD_PRELOAD=";
-	enum { MOST = 1000 }; /* 8 KiB of the caller's stack */
+	enum { MOST = 250 }; /* 2 KiB of the caller's stack */
 	bool is_guarded = false;
 	size_t count = 0;
-	if (!environment || !mark[0])
+	if (!environment || !mark[0] || !root_can_read(environment))
 		return 1;
 	for (; environment[count]; count++) {
 		if (count == MOST || begins(environment[count], variable, sizeof(variable) - 1))

@@ -13,6 +13,10 @@
  * variable, and its parent is whoever asked for it. Not async-signal-safe. */
 bool root_start(void);
 
+/* Whether all of an environment can be read: one that cannot is for the kernel to refuse (EFAULT).
+ * False under a seccomp filter. Async-signal-safe. */
+bool root_can_read(char *const *environment);
+
 /* Pointers that a marked copy of this environment takes: 1 where it is to stay as it is, since it
  * is marked already, takes no guard along or is too long. Async-signal-safe. */
 size_t root_room(char *const *environment);

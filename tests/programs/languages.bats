@@ -35,7 +35,8 @@ record() {
 failed() {
   local first=()
   [ "$1" -ne 0 ] || first=("argv=$(escaped "$command")")
-  record epipe "$1" 'errno=EPIPE' 'action=none' 'saved=false' 'fd=\d+' 'requested=[1-9]\d*' 'streak=[1-9]\d*' \
+  record epipe "$1" 'errno=EPIPE' 'action=none' 'saved=false' 'fd=\d+' 'connection=\d+' \
+    'requested=[1-9]\d*' 'streak=[1-9]\d*' \
     "${first[@]}" "${@:2}"
 }
 
@@ -172,7 +173,7 @@ parent() {
   [ "$ended" = 3 ]
   grep -qx 'print: Broken pipe' error
   mapfile -t connection < <(connection)
-  record epipe 0 "${connection[@]}" "argv=$(escaped "$command")" 'errno=EPIPE' 'action=backstop' 'saved=true' 'fd=\d+' 'streak=1' \
+  record epipe 0 "${connection[@]}" "argv=$(escaped "$command")" 'errno=EPIPE' 'action=backstop' 'saved=true' 'fd=\d+' 'connection=\d+' 'streak=1' \
     'requested=[1-9]\d*' 'call=write' 'syscall=write' 'sigpipe=kill' \
     "caller=($(escaped "$exe")|.*/libperl\.so[.0-9]*)\+0x[0-9a-f]+"
 }

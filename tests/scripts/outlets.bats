@@ -38,7 +38,8 @@ END
 
 @test "preloaded by hand, the program runs on without a daemon there, and says so once" {
   [ ! -e /dev/log ] || skip "there is a syslog daemon"
-  run -0 --separate-stderr env LD_PRELOAD="$library" BPGUARD_LOG=syslog sh -c 'perl -e "$1" && perl -e "$1"' - "$broken_once"
+  run -0 --separate-stderr env LD_PRELOAD="$library" BPGUARD_LOG=syslog BPGUARD_CHILDREN=all \
+    sh -c 'perl -e "$1" && perl -e "$1"' - "$broken_once"
   [ "$output" = $'alive\nalive' ]
   [ "$stderr" = 'bpguard: BPGUARD_LOG: syslog: No such file or directory' ]
 }

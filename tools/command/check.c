@@ -1,6 +1,7 @@
 /* bpguard-check ODD PRELOAD check PROGRAM|PID
  *
  * Says whether PROGRAM can be guarded or the process PID is, and what SIGPIPE does there. */
+#include <errno.h>
 #include <glob.h>
 #include <limits.h>
 #include <signal.h>
@@ -119,7 +120,10 @@ static bool is_guarded(const char *process)
 {
 	enum guarded answer = guarded(process);
 	if (answer == NOT_TOLD)
-		fail(1, "%s: may not be looked into; its owner and root may", process);
+		fail(1, "%s: %s", process,
+		     access(compose("/proc/%s/exe", process), F_OK) == 0 || errno == EACCES
+			 ? "may not be looked into; its owner and root may"
+			 : "has ended and waits for its parent, or is the kernel's own");
 	return answer == GUARDED;
 }
 
@@ -181,6 +185,8 @@ static int check_process(const char *process)
 	}
 	print_runtime(compose("/proc/%s/exe", process));
 	print_sigpipe(process);
+	if (!verdict.reason && has_sigpipe(process, "SigCgt"))
+		puts("  By the guard's own handler, where the program has none.");
 	return verdict.status ? 1 : 0;
 }
 

@@ -34,9 +34,11 @@ static int accepted(int fd, const struct sockaddr *address, socklen_t length)
 /* The kernel is asked again rather than the application's buffer, which may be too small: the
  * address is cut then, and what lies behind it is another's. How large it is must not be looked at
  * before the call, for the pointers may be bad, and that is for accept to tell. Only where the
- * connection is reset already, and getpeername(2) fails, a whole IPv4 address is taken from there.
+ * connection is reset already, and getpeername(2) fails, a whole IPv4 address is taken from there,
+ * where there was `room` for it.
  */
-static int accepted_into(int fd, const struct sockaddr *told, const socklen_t *told_length)
+static int accepted_into(int fd, const struct sockaddr *told, const socklen_t *told_length,
+			 socklen_t room)
 {
 	struct sockaddr_storage asked;
 	socklen_t length = sizeof(asked);
@@ -44,9 +46,15 @@ static int accepted_into(int fd, const struct sockaddr *told, const socklen_t *t
 		return fd;
 	if (RAW3(SYS_getpeername, fd, &asked, &length) == 0)
 		return accepted(fd, (struct sockaddr *)&asked, length);
-	if (*told_length == sizeof(struct sockaddr_in) && told->sa_family == AF_INET)
+	if (room >= sizeof(struct sockaddr_in) && *told_length == sizeof(struct sockaddr_in) &&
+	    told->sa_family == AF_INET)
 		return accepted(fd, told, *told_length);
 	return accepted(fd, NULL, 0);
+}
+
+static socklen_t room_at(const socklen_t *length)
+{
+	return raw_is_readable(length) ? *length : 0;
 }
 
 /* Nobody wants the address but us. Other families are not asked for one: some have none, and accept
@@ -65,14 +73,16 @@ EXPORT int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict
 {
 	if (!address)
 		return ACCEPT_UNNAMED(next.accept, fd);
-	return accepted_into(next.accept(fd, address, length), address, length);
+	socklen_t room = room_at(length);
+	return accepted_into(next.accept(fd, address, length), address, length, room);
 }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
 {
 	if (!address)
 		return ACCEPT_UNNAMED(next.accept4, fd, flags);
-	return accepted_into(next.accept4(fd, address, length, flags), address, length);
+	socklen_t room = room_at(length);
+	return accepted_into(next.accept4(fd, address, length, flags), address, length, room);
 }
 
 static int opened(int result, int fd, const struct sockaddr *address, socklen_t length)

@@ -73,14 +73,26 @@ EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 	return result != 0 ? result : close_part(own + 1, last, flags);
 }
 
+/* Around our fd, where close_range(2) is not there (before Linux 5.9) or is refused: libc's
+ * closefrom can do without. */
+COLD static void close_around(int first, int own)
+{
+	for (int fd = first; fd < own; fd++)
+		next.close(fd);
+	next.closefrom(own < first ? first : own + 1);
+}
+
 EXPORT void closefrom(int first)
 {
+	int error = errno, from = first < 0 ? 0 : first;
 	if (first <= STDERR_FILENO)
 		keep_source(STDERR_FILENO);
 	if (!lineage_claim_memory() || (log_fd < 0 && !lttng_is_on()))
 		next.closefrom(first);
-	else
-		close_range(first < 0 ? 0 : (unsigned int)first, ~0U, 0);
+	else if (close_range((unsigned int)from, ~0U, 0) != 0) {
+		close_around(from, is_spared(log_fd) ? log_fd : -1);
+		errno = error;
+	}
 }
 
 /* A duplicate is the same socket, with the same peer. */
