@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "entry/keepalive.h"
+#include "kernel/fd.h"
 #include "state/peers.h"
 
 void arrival_accepted(int fd, const struct sockaddr *address, socklen_t length)
@@ -17,6 +18,8 @@ void arrival_accepted(int fd, const struct sockaddr *address, socklen_t length)
 
 void arrival_opened(long result, int fd, const struct sockaddr *address, socklen_t length)
 {
+	if (fd_cookie(fd) == 0)
+		return; /* no socket: another function of that name, and its own arguments */
 	/* One under way goes on to the same address. */
 	bool under_way = result < 0 && (errno == EINPROGRESS || errno == EINTR);
 	if (result >= 0 && address && address->sa_family == AF_UNSPEC) {
