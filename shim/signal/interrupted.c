@@ -86,12 +86,21 @@ static int fd_of(const struct interrupted *broken)
 	return broken->row->fd < ARCH_FIRST_TOLD ? -1 : (int)broken->arguments[broken->row->fd];
 }
 
+/* Whether the registers are surely those of the call that a wrapper has in flight. Between it and
+ * libc a library may make another call on the same fd, with a plain buffer where a vector would be.
+ */
+static bool are_its_own(const struct interrupted *broken, long number)
+{
+	return writes_find(number) || broken->call.call == CALL_syscall ||
+	       module_is_libc(broken->pc);
+}
+
 /* Bytes asked for. For vectors, what the kernel has just read: a wrapper sums them up later. */
-static int64_t amount_of(const struct interrupted *broken, bool told)
+static int64_t amount_of(const struct interrupted *broken, long number)
 {
 	if (broken->is_wrappers && broken->row->amount >= 0)
 		return (int64_t)broken->call.requested;
-	if (broken->is_wrappers && !told)
+	if (broken->is_wrappers && !are_its_own(broken, number))
 		return -1;
 	return broken->row ? writes_amount(broken->row, broken->arguments) : -1;
 }
@@ -122,8 +131,7 @@ static bool examine(const ucontext_t *context, struct interrupted *broken)
 	if (broken->is_wrappers)
 		broken->row = writes_find(broken->call.number);
 	broken->fd = fd_of(broken);
-	broken->requested = amount_of(broken, !broken->is_wrappers || writes_find(number) ||
-						  broken->call.call == CALL_syscall);
+	broken->requested = amount_of(broken, number);
 	return broken->result == -EPIPE || is_cut_short(broken);
 }
 

@@ -52,13 +52,24 @@ START_TEST(executes)
 }
 END_TEST
 
+/* What leads nowhere is for the kernel to refuse. */
+static int refused(char *const *environment)
+{
+	char *words[] = {"true", 0};
+
+	return execve("/bin/true", words, environment) ? errno : 0;
+}
+
 /* Each by its own kind of error. */
 static int victim_fails(char **args)
 {
-	char *words[] = {"no", 0};
+	char *nowhere[] = {"LD_PRELOAD=", (char *)1, 0}, *words[] = {"no", 0};
+	char *const *volatile nothing = (char *const *)1;
 	pid_t child;
 
 	(void)args;
+	say("variable %d", refused(nowhere));
+	say("environment %d", refused(nothing));
 	say("posix_spawn %d", posix_spawn(&child, "/nonexistent", 0, 0, words, environ));
 	say("posix_spawnp %d", posix_spawnp(&child, "/nonexistent", 0, 0, words, environ));
 	say("popen %d", popen("true", "neither") ? 0 : errno);
@@ -72,6 +83,8 @@ START_TEST(errors)
 	struct outcome outcome = RUN(.mode = (enum mode)_i, .victim = "fails");
 
 	ck_lives(outcome);
+	ck_heard(outcome, "variable", EFAULT);
+	ck_heard(outcome, "environment", EFAULT);
 	ck_heard(outcome, "posix_spawn", ENOENT);
 	ck_heard(outcome, "posix_spawnp", ENOENT);
 	ck_heard(outcome, "popen", EINVAL);

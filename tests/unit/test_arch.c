@@ -66,6 +66,22 @@ static const unsigned char from_stack[][9] = {
     {0x90, 0x90, 0xb8, 0x48, 0x8b, 0x45, 0xf0, 0x0f, 0x05}, /* mov -16(%rbp),%rax */
 };
 
+/* A trampoline behind a guard page: mapped, and not to be read. */
+START_TEST(code_behind_what_cannot_be_read)
+{
+	unsigned char *pages =
+	    mmap(NULL, 2 * ARCH_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ucontext_t context;
+	ck_assert(pages != MAP_FAILED);
+	memcpy(pages + ARCH_PAGE, "\x0f\x05", 2);
+	ck_assert_int_eq(mprotect(pages, ARCH_PAGE, PROT_NONE), 0);
+	context = context_at(pages + ARCH_PAGE + 2, 0);
+	ck_assert(arch_is_after_syscall(&context));
+	ck_assert_int_eq(arch_number(&context, is_text), -1);
+	munmap(pages, 2 * ARCH_PAGE);
+}
+END_TEST
+
 START_TEST(number_from_the_stack)
 {
 	const long stack[] = {11, 22, 33, 44, 55, 66};
@@ -203,6 +219,7 @@ END_TEST
 static void add(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, number, 0, SEQUENCES);
+	tcase_add_test(tcase, code_behind_what_cannot_be_read);
 	tcase_add_loop_test(tcase, number_from_the_stack, 0, 2);
 	tcase_add_loop_test(tcase, number_given_to_the_stub, 1, 4);
 	tcase_add_test(tcase, a_foreign_call_that_does_not_write);
