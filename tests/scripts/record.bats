@@ -248,6 +248,20 @@ events() {
 # own_place: a directory that a user without rights can reach, and owns; gone after the test.
 own_place() {
   place=$(mktemp -d) && chown 65534 "$place"
+  # That user may not be let into where this tree lies.
+  mkdir -p "$place/tree/scripts" "$place/tree/build"
+  cp "$top/scripts/bpguard" "$place/tree/scripts"
+  cp "$top"/build/bpguard-* "$top"/build/*.so "$place/tree/build"
+  chmod -R a+rX "$place/tree"
+  bpguard=$place/tree/scripts/bpguard
+}
+
+# with_mounts COMMAND...: with mounts of its own. In a chroot the root is no mount whose propagation
+# could be changed.
+with_mounts() {
+  local own=(unshare -m)
+  "${own[@]}" true 2>/dev/null || own+=(--propagation unchanged)
+  "${own[@]}" "$@"
 }
 
 # plain COMMAND...: as that user.
@@ -273,10 +287,10 @@ need_root() {
 @test "a full disk is told before the program starts, and after it" {
   need_root
   mkdir small
-  unshare -m sh -c 'mount -t tmpfs -o size=256k none small && exec "$@"' sh \
+  with_mounts sh -c 'mount -t tmpfs -o size=256k none small && exec "$@"' sh \
     "$bpguard" record --lttng off -o small/data true 2>said
   grep "^bpguard: $PWD/small/data: the disk is full (2.. KiB are free): records may be missing" said
-  run -125 unshare -m sh -c 'mount -t tmpfs -o size=64k none small && dd if=/dev/zero of=small/all bs=4k 2>dd.said;
+  run -125 with_mounts sh -c 'mount -t tmpfs -o size=64k none small && dd if=/dev/zero of=small/all bs=4k 2>dd.said;
     exec "$@"' sh "$bpguard" record --lttng off -o small/data echo started
   [[ $output == "bpguard: $PWD/small/data"*"No space left on device" ]]
 }

@@ -100,9 +100,9 @@ static void tell_address(const struct recording *recording)
 	if (!recording->relay_process)
 		host = relay_host(recording->relay);
 	else if (recording->live_port == RELAY_LIVE_PORT)
-		host = "localhost";
+		host = "127.0.0.1";
 	else
-		host = compose("localhost:%d", recording->live_port);
+		host = compose("127.0.0.1:%d", recording->live_port);
 	address = compose("net://%s/host/%s/%s", host, here.nodename, recording->session);
 	complain("live at %s", address);
 	room_add_line(recording->directory, compose("live %s", address));

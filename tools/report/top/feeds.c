@@ -73,7 +73,7 @@ void feeds_add(struct feeds *feeds, const char *word)
 void feeds_add_default(struct feeds *feeds)
 {
 	bool is_there = access("bpguard.data/bpguard.recording", F_OK) == 0;
-	feeds_add(feeds, is_there ? "bpguard.data" : "net://localhost");
+	feeds_add(feeds, is_there ? "bpguard.data" : "net://127.0.0.1");
 }
 
 /* --- their threads --- */
