@@ -249,9 +249,8 @@ events() {
 own_place() {
   place=$(mktemp -d) && chown 65534 "$place"
   # That user may not be let into where this tree lies.
-  mkdir -p "$place/tree/scripts" "$place/tree/build"
-  cp "$top/scripts/bpguard" "$place/tree/scripts"
-  cp "$top"/build/bpguard-* "$top"/build/*.so "$place/tree/build"
+  tree_at "$place/tree"
+  cp "$top"/build/*.so "$place/tree/build"
   chmod -R a+rX "$place/tree"
   bpguard=$place/tree/scripts/bpguard
 }
