@@ -9,11 +9,11 @@
 void execution_begin(struct execution *execution, enum executed where)
 {
 	execution->below = where == EXECUTED_BELOW;
-	if (where == EXECUTED_HERE) {
+	if (execution->below) {
+		private_before_spawn();
+	} else {
 		presence_end();
 		private_before_exec(lineage.owner);
-	} else {
-		private_before_spawn();
 	}
 	execution->unblocked = mask_before_exec();
 	execution->ignored = disposition_before_exec();

@@ -164,9 +164,9 @@ void failure_wait(const struct failure *failure)
 }
 
 /* The handler knew the call, and recorded it before a handler of the program's, which may have made
- * SIGPIPE deadly and this look as if its flag was added. Or it took it for
- * nobody's: another library lies between the wrapper and libc, and changes arguments or switches
- * stacks. A note of before counts for nothing where the handler has no part in SIGPIPE now. */
+ * SIGPIPE deadly and this look as if its flag was added. Or it took it for nobody's: another
+ * library lies between the wrapper and libc, and changes arguments or switches stacks. A note of
+ * before counts for nothing where the handler has no part in SIGPIPE now. */
 static bool is_recorded(const struct failure *failure, enum handled handled)
 {
 	return handled == HANDLED_RECORDED_CALL ||

@@ -1,8 +1,7 @@
 /* attach and detach: a guarded program begins and ends. The root attaches at once, a descendant
- * with its first failure, so that quiet ones leave nothing. The end is told, and before it the dead
- * child that failures on pipes lacked, with totals, by exit,
- * _exit and exec, after an attach only; a process that is killed tells none, for no handler is
- * installed for it. */
+ * with its first failure, so that quiet ones leave nothing. The end is told with totals, by exit,
+ * _exit and exec, after an attach only, and before it the dead child that failures on pipes lacked;
+ * a process that is killed tells none, for no handler is installed for it. */
 #ifndef BPGUARD_PRESENCE_H
 #define BPGUARD_PRESENCE_H
 

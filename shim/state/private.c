@@ -79,9 +79,13 @@ void private_before_spawn(void)
 		RAW0(SYS_sched_yield);
 }
 
+/* A child forked in between counts none: it has not begun what it ends. */
 void private_after_spawn(void)
 {
-	__atomic_sub_fetch(&spawning, 1, __ATOMIC_SEQ_CST);
+	unsigned seen = __atomic_load_n(&spawning, __ATOMIC_SEQ_CST);
+	while (seen && !__atomic_compare_exchange_n(&spawning, &seen, seen - 1, false,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
 }
 
 /* It was made in that moment where it has the raised limit, and who made it has not, by now. */

@@ -140,6 +140,9 @@ scattered() {
     broken 2 198.51.100.1:1
   } >log.jsonl
   [ "$(numbers '[.advice[].kind]' log.jsonl)" = '["unseen"]' ]
+  # Where the mode is not to see them, there is nothing to be advised.
+  sed 's|protect=auto|protect=calls|' log.jsonl >calls.jsonl
+  [ "$(numbers '[.advice[].kind]' calls.jsonl)" = '[]' ]
   sed 's|/usr/sbin/server|/usr/sbin/another|' log.jsonl >other.jsonl
   run -0 "$report" other.jsonl log.jsonl
   output=$(tr -s '\n ' ' ' <<<"$output")

@@ -148,6 +148,8 @@ static void add_attach(struct tally *tally, uint32_t program, const struct recor
 	struct program *whose = table_value(&tally->programs, program);
 	if (strstr(record->settings, "protect=observe"))
 		whose->observed = true;
+	if (strstr(record->settings, "protect=calls"))
+		whose->calls = true;
 }
 
 /* At its start, or at its end: it may have ignored SIGPIPE later on. */

@@ -33,6 +33,7 @@ struct program {
 	uint64_t listening; /* failures on listening sockets */
 	uint64_t lost;	    /* bytes, of its connections */
 	bool observed;	    /* it was not guarded: --protect observe */
+	bool calls;	    /* --protect calls: libc's own writes are not seen in any case */
 	bool unseen;	    /* it ignores SIGPIPE, and libc's own writes fail without a record */
 	int64_t longest_streak; /* 0 unknown */
 	int64_t fds_left;	/* the fewest seen, or -1 */

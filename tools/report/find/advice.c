@@ -321,15 +321,16 @@ static void advise_deaths(struct findings *findings)
 
 /* --- the recording itself --- */
 
-/* The programs whose failures are not all seen, and the first of them by alphabet. */
+/* The programs whose failures are not all seen, and would be, and the first of them by alphabet. */
 static void advise_unseen(struct findings *findings)
 {
 	const struct table *programs = &findings->tally->programs;
 	const char *example = NULL;
 	uint64_t count = 0;
 	for (uint32_t i = 0; i < programs->count; i++) {
+		const struct program *program = table_value(programs, i);
 		const char *name = program_name(findings, i);
-		if (!((const struct program *)table_value(programs, i))->unseen)
+		if (!program->unseen || program->calls)
 			continue;
 		count++;
 		if (!example || strcmp(name, example) < 0)
